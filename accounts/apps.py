@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = __package__
+    label = "hearthkey_accounts"
+    verbose_name = "Members"
+    default_auto_field = "django.db.models.BigAutoField"

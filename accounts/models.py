@@ -1,0 +1,198 @@
+"""Members, their groups' details, their sessions and their one-time sign-in codes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks members up by user name in any letter case; creating them is the services' work."""
+
+    use_in_migrations = False
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member. The primary key is the ``sub`` that clients see, so it is never reused.
+
+    ``email`` is what the member or an operator entered last; ``verified_email`` is the address that was
+    proved or vouched for last, and what clients receive until the new one is verified.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(_("user name"), max_length=50, unique=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    email_verified = models.BooleanField(_("verified"), default=False)
+    verified_email = models.EmailField(_("last verified address"), blank=True, editable=False)
+    first_name = models.CharField(_("first name"), max_length=50, blank=True)
+    last_name = models.CharField(_("last name"), max_length=50, blank=True)
+    display_name = models.CharField(_("display name"), max_length=100, blank=True)
+    locale = models.CharField(_("language"), max_length=10, blank=True)
+    is_staff = models.BooleanField(_("operator"), default=False)
+    is_active = models.BooleanField(_("enabled"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        swappable = "AUTH_USER_MODEL"
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ("username",)
+        constraints = (
+            models.UniqueConstraint(Lower("username"), name="hearthkey_user_username_any_case"),
+            models.UniqueConstraint(
+                Lower("email"), condition=~models.Q(email=""), name="hearthkey_user_email_any_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.get_display_name()
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.username
+
+    def get_display_name(self) -> str:
+        """Return the name to show: the display name, else first and last name, else the user name."""
+        return self.display_name or self.get_full_name() or self.username
+
+
+class ReservedIdentifier(models.Model):
+    """A user name or address that belongs, or once belonged, to one member.
+
+    The row outlives the member, so that nobody inherits an identity at a client that matches people by
+    name or address; an operator releases it by deleting the row.
+    """
+
+    class Kind(models.TextChoices):
+        USERNAME = "username", _("user name")
+        EMAIL = "email", _("e-mail address")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=254, help_text=_("Case-folded value."))
+    owner_id = models.UUIDField(db_index=True)
+    reserved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reserved name or address")
+        verbose_name_plural = _("reserved names and addresses")
+        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="hearthkey_reserved_identifier_once"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class GroupDetails(models.Model):
+    """What Hearthkey knows of a ``django.contrib.auth`` group beyond its technical name."""
+
+    class Source(models.TextChoices):
+        LOCAL = "local", _("made here")
+        DIRECTORY = "directory", _("directory")
+
+    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="details", primary_key=True)
+    friendly_name = models.CharField(_("name"), max_length=50)
+    source = models.CharField(max_length=16, choices=Source.choices, default=Source.LOCAL, editable=False)
+    is_role = models.BooleanField(_("role"), default=False)
+
+    class Meta:
+        verbose_name = _("group details")
+        verbose_name_plural = _("group details")
+
+    def __str__(self) -> str:
+        return self.friendly_name
+
+
+class Session(models.Model):
+    """One browser's session. The cookie's value is stored nowhere, only its SHA-256 digest (hex).
+
+    ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
+    The authentication columns are copied from the session entry ``hearthkey_auth`` at each save.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key_digest = models.CharField(max_length=64, unique=True)
+    data = models.TextField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="hearthkey_sessions"
+    )
+    method = models.CharField(max_length=16, blank=True)
+    asserted_at = models.DateTimeField(null=True)
+    passkey = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True, help_text=_("The absolute end; the idle end follows last use."))
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LoginCode(models.Model):
+    """A one-time way to sign in, made by an operator. Only the token's SHA-256 digest (hex) is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hearthkey_login_codes")
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_by = models.CharField(max_length=64, blank=True, help_text=_("Primary key of the operator, or empty."))
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("sign-in code")
+        verbose_name_plural = _("sign-in codes")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Setup(models.Model):
+    """The singleton that says that the first-run wizard is over for ever. Written with the first administrator."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    completed_at = models.DateTimeField(default=timezone.now)
+    administrator_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("first-run set-up")
+        verbose_name_plural = _("first-run set-up")
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_is_singleton"),)
+
+    def __str__(self) -> str:
+        return str(self.completed_at)
+
+
+class SetupWindow(models.Model):
+    """The singleton that says when the service was last started, while set-up is still open."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    opened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("set-up window")
+        verbose_name_plural = _("set-up window")
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_window_is_singleton"),)
+
+    def __str__(self) -> str:
+        return str(self.opened_at)
