@@ -223,13 +223,37 @@ class Environment:
 
 
 #: Variables of the incumbent that do nothing here; named in one log line when set.
-INCUMBENT_ONLY = (
-    "TRUSTED_PLATFORM PROXY_PROTOCOL UNIX_SOCKET UNIX_SOCKET_MODE SYSTEMD_SOCKET TLS_CERT TLS_KEY TLS_CERT_FILE "
-    "TLS_KEY_FILE FILE_BACKEND UPLOAD_PATH S3_BUCKET S3_REGION S3_ENDPOINT S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY "
-    "S3_FORCE_PATH_STYLE S3_DISABLE_DEFAULT_INTEGRITY_CHECKS STATIC_API_KEY UI_CONFIG_DISABLED "
-    "ALLOW_INSECURE_CALLBACK_URLS ALLOW_DOWNGRADE ANALYTICS_DISABLED VERSION_CHECK_DISABLED LOCAL_IPV6_RANGES "
-    "ACTORS_HOST ACTORS_PORT LOG_QUERY_ARGS APP_ENV"
-).split()
+INCUMBENT_ONLY = [
+    "TRUSTED_PLATFORM",
+    "PROXY_PROTOCOL",
+    "UNIX_SOCKET",
+    "UNIX_SOCKET_MODE",
+    "SYSTEMD_SOCKET",
+    "TLS_CERT",
+    "TLS_KEY",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
+    "FILE_BACKEND",
+    "UPLOAD_PATH",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_ENDPOINT",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
+    "S3_FORCE_PATH_STYLE",
+    "S3_DISABLE_DEFAULT_INTEGRITY_CHECKS",
+    "STATIC_API_KEY",
+    "UI_CONFIG_DISABLED",
+    "ALLOW_INSECURE_CALLBACK_URLS",
+    "ALLOW_DOWNGRADE",
+    "ANALYTICS_DISABLED",
+    "VERSION_CHECK_DISABLED",
+    "LOCAL_IPV6_RANGES",
+    "ACTORS_HOST",
+    "ACTORS_PORT",
+    "LOG_QUERY_ARGS",
+    "APP_ENV",
+]
 
 
 def variables() -> tuple[Variable, ...]:
@@ -309,4 +333,3 @@ def _parsed(variable: Variable, raw: str) -> Any:
 def is_loopback_url(url: str) -> bool:
     """Return whether an APP_URL that was accepted points at this computer."""
     return url.startswith("http://")
-

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from accounts import signals as accounts_signals
-from audit.services import NOBODY, Entry, Origin, Person, record
 from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_migrate
 from django.dispatch import Signal
+
+from accounts import signals as accounts_signals
+from audit.services import NOBODY, Entry, Origin, Person, record
 from oidc_clients import signals as oidc_clients_signals
 from passkeys import signals as passkeys_signals
 

@@ -20,4 +20,6 @@ class ProbesMiddleware:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         reason = not_ready_reason() if request.path == "/readyz" else None
         text, status = ("ok", 200) if reason is None else (reason, 503)
-        return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+        return HttpResponse(
+            f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
+        )

@@ -38,7 +38,12 @@ class RequestContextMiddleware:
             response.headers["X-Request-ID"] = request_id
             milliseconds = (time.monotonic() - started) * 1000
             logger.info(
-                "%s %s %s %d %.1f ms", address, request.method, masked_path(request.path), response.status_code, milliseconds
+                "%s %s %s %d %.1f ms",
+                address,
+                request.method,
+                masked_path(request.path),
+                response.status_code,
+                milliseconds,
             )
             return response
         finally:

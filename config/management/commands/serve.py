@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -90,8 +89,10 @@ def _wait_until_alive(child: subprocess.Popen[bytes], seconds: float = 30) -> bo
     shown = f"[{host}]" if ":" in host else host
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and child.poll() is None:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(f"http://{shown}:{environment.port}/healthz", timeout=2):
-                return True
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://{shown}:{environment.port}/healthz", timeout=2),
+        ):
+            return True
         time.sleep(0.05)
     return False
