@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import time
 
 import pytest
-from config.rate_limit import RateLimit, hashlib
 from django.test import Client
+
+from config.models import RateLimit
 
 pytestmark = pytest.mark.django_db
 
