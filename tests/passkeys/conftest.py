@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+
 from passkeys import signals
 from passkeys.testing import SoftAuthenticator
-
 from tests.passkeys.world import ORIGIN, Person, make_user, no_limit
 
 REFERENCE_SETTINGS = {

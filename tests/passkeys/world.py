@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.test import Client
+
 from passkeys.models import Passkey
 from passkeys.testing import Overrides, SoftAuthenticator
 
