@@ -105,7 +105,7 @@ def metadata_cache() -> timedelta:
     return _read("METADATA_CACHE", timedelta(minutes=5))  # type: ignore[no-any-return]
 
 
-def adapter_path(name: str, default: str | None) -> str | None:
-    """The dotted path of an adapter; ``adapters.py`` holds what each must look like."""
-    value = getattr(settings, _PREFIX + name, default)
+def adapter_path(name: str) -> str | None:
+    """The dotted path of an adapter, None for the default; ``adapters.py`` holds what each must look like."""
+    value = getattr(settings, _PREFIX + name, None)
     return str(value) if value else None

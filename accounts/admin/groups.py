@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -16,8 +16,16 @@ from ..services import groups, policy
 from .members import _actor
 from .refusals import ServiceRefusalsMixin
 
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Group]
+    _ModelAdmin = admin.ModelAdmin[Group]
+else:
+    _ModelForm = forms.ModelForm
+    _ModelAdmin = admin.ModelAdmin
 
-class GroupForm(forms.ModelForm[Group]):
+
+
+class GroupForm(_ModelForm):
     """A group's two names and its members."""
 
     friendly_name = forms.CharField(label=gettext_lazy("Name"), max_length=50, min_length=2)
@@ -67,7 +75,7 @@ class GroupForm(forms.ModelForm[Group]):
         """Left to :meth:`clean_name`."""
 
 
-class GroupAdmin(ServiceRefusalsMixin, admin.ModelAdmin[Group]):
+class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
     """Groups and roles. Everything that changes goes through the services."""
 
     form = GroupForm

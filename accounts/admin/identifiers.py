@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,8 +10,14 @@ from ..services import identifiers
 from .members import _actor
 from .refusals import ServiceRefusalsMixin
 
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[ReservedIdentifier]
+else:
+    _ModelAdmin = admin.ModelAdmin
 
-class ReservedIdentifierAdmin(ServiceRefusalsMixin, admin.ModelAdmin[ReservedIdentifier]):
+
+
+class ReservedIdentifierAdmin(ServiceRefusalsMixin, _ModelAdmin):
     """Names and addresses that are kept from others; deleting one releases it."""
 
     list_display = ("key", "kind", "reserved_at")

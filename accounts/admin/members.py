@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,11 +21,19 @@ from ..services.claims import selectable_groups
 from ..services.groups import set_groups
 from .refusals import ServiceRefusalsMixin
 
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[User]
+    _ModelAdmin = admin.ModelAdmin[User]
+else:
+    _ModelForm = forms.ModelForm
+    _ModelAdmin = admin.ModelAdmin
+
+
 _FIELDS = ("username", "email", "email_verified", "first_name", "last_name", "display_name", "locale")
 _RANKS = ("is_staff", "is_superuser")
 
 
-class MemberForm(forms.ModelForm[User]):
+class MemberForm(_ModelForm):
     """A member's fields; whether they may be saved is the services' decision, asked field by field."""
 
     groups = forms.ModelMultipleChoiceField(
@@ -73,7 +81,7 @@ class MemberForm(forms.ModelForm[User]):
         """Likewise."""
 
 
-class MemberAdmin(ServiceRefusalsMixin, admin.ModelAdmin[User]):
+class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     """Members. Everything that changes goes through the services."""
 
     form = MemberForm

@@ -104,7 +104,8 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
     """
     with transaction.atomic():
         before = sorted(member.user_permissions.values_list("codename", flat=True))
-        after = sorted(permission.codename for permission in (chosen := list(permissions)))
+        chosen = list(permissions)
+        after = sorted(permission.codename for permission in chosen)
         if before == after:
             return
         policy.require_grant(actor)
