@@ -246,9 +246,7 @@ class Engine:
         wait_for(healthy, f"health of {container}", seconds, lambda: self.logs(container))
 
 
-def wait_for(
-    condition: Callable[[], bool], what: str, seconds: float = 20, explain: Callable[[], str] = str
-) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 20, explain: Callable[[], str] = str) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
