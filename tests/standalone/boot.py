@@ -8,13 +8,23 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
-SWAPPED = {
-    "OAUTH2_PROVIDER_APPLICATION_MODEL": "hearthkey_oidc_clients.Client",
-    "OAUTH2_PROVIDER_GRANT_MODEL": "hearthkey_oidc_clients.Grant",
-    "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "hearthkey_oidc_clients.AccessToken",
-    "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "hearthkey_oidc_clients.RefreshToken",
-    "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "hearthkey_oidc_clients.IDToken",
-    "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "hearthkey_oidc_clients.DeviceGrant",
+OF_APP: dict[str, dict[str, object]] = {
+    "passkeys": {
+        "AUTHENTICATION_BACKENDS": [
+            "django.contrib.auth.backends.ModelBackend",
+            "passkeys.backends.PasskeyBackend",
+        ],
+        "HEARTHKEY_PASSKEYS_RP_ID": "localhost",
+        "HEARTHKEY_PASSKEYS_ORIGINS": ["http://localhost:8000"],
+    },
+    "oidc_clients": {
+        "OAUTH2_PROVIDER_APPLICATION_MODEL": "hearthkey_oidc_clients.Client",
+        "OAUTH2_PROVIDER_GRANT_MODEL": "hearthkey_oidc_clients.Grant",
+        "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "hearthkey_oidc_clients.AccessToken",
+        "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "hearthkey_oidc_clients.RefreshToken",
+        "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "hearthkey_oidc_clients.IDToken",
+        "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "hearthkey_oidc_clients.DeviceGrant",
+    },
 }
 
 
@@ -56,7 +66,7 @@ def boot(app: str) -> None:
             }
         ],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        **(SWAPPED if beside else {}),
+        **OF_APP.get(app, {}),
     )
     django.setup()
     call_command("check", fail_level="WARNING")
