@@ -80,5 +80,5 @@ def guard(verify: Callable[[], Result]) -> Result:
         raise
     except WebAuthnException as error:
         raise Refused("verification", str(error)) from error
-    except Exception as error:  # noqa: BLE001 - see above: an unforeseen exception must be a refusal, not a 500
+    except Exception as error:
         raise Refused("malformed", f"{type(error).__name__}: {error}") from error

@@ -102,7 +102,7 @@ def _usable_algorithm(public_key: bytes) -> int:
         return int(decoded.alg)
     except Refused:
         raise
-    except Exception as error:  # noqa: BLE001 - the decoders raise whatever their arithmetic raises
+    except Exception as error:
         raise Refused("key_unusable", f"{type(error).__name__}: {error}") from error
     raise Refused("key_unusable", "the key accepts an empty signature")
 

@@ -41,9 +41,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Asserted:
-    """A member proved to be here. ``entry`` is what belongs into the session from now on."""
+    """A member, of whatever user model, proved to be here. ``entry`` is what belongs into the session from now on."""
 
-    user: AbstractBaseUser
+    user: Any
     passkey: Passkey
     entry: SessionEntry
 

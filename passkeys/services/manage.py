@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from webauthn.helpers import bytes_to_base64url
 
-from .. import adapters
+from .. import adapters, conf
 from ..core.session_entry import SessionEntry
 from ..exceptions import BadRequest, LastAdministrator, LastPasskey, NoSuchPasskey, NotAllowed, StepUpRequired
 from ..models import Passkey, RemovedCredential
@@ -64,7 +64,7 @@ def remove_own_passkey(*, user: AbstractBaseUser, entry: SessionEntry | None, pa
     with transaction.atomic():
         lock_passkeys_of(user)
         passkey = find_passkey(user=user, passkey_id=passkey_id)
-        if not has_stepped_up(user=user, entry=entry, now=timezone.now()):
+        if not has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
             raise StepUpRequired("no assertion in this session lately")
         if not _others(passkey).exists():
             raise LastPasskey("the member would have no passkey left")

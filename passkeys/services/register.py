@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -110,15 +110,16 @@ def check_may_enrol(*, user: AbstractBaseUser, entry: SessionEntry | None) -> No
     if not Passkey.objects.usable().filter(user_id=user.pk).exists():
         if not adapters.ask_may_enrol_first()(user, entry):
             raise EnrolmentNotAllowed("no usable passkey, and the session may not enrol the first one")
-    elif not has_stepped_up(user=user, entry=entry, now=timezone.now()):
+    elif not has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
         raise StepUpRequired("no assertion in this session lately")
 
 
-def has_stepped_up(*, user: AbstractBaseUser, entry: SessionEntry | None, now: datetime) -> bool:
-    """Return whether a passkey that still is this member's was used in this session within the step-up window."""
-    if entry is None or not entry.is_fresh(now=now, max_age=conf.step_up_window()):
+def has_stepped_up(*, user: AbstractBaseUser, entry: SessionEntry | None, max_age: timedelta) -> bool:
+    """Return whether a passkey that still is this member's was used in this session at most ``max_age`` ago."""
+    if entry is None or not entry.is_fresh(now=timezone.now(), max_age=max_age):
         return False
-    return Passkey.objects.usable().filter(user_id=user.pk, pk=entry.passkey).exists()
+    mine = Passkey.objects.usable().filter(user_id=user.pk).values_list("pk", flat=True)
+    return entry.passkey in {str(passkey_id) for passkey_id in mine}
 
 
 def _store(user: AbstractBaseUser, entry: SessionEntry | None, new: NewCredential) -> Passkey:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .. import conf
 from ..services.overview import list_passkeys
-from ..views.exchange import ceremony_texts
+from ..services.texts import ceremony_texts
 
 register = template.Library()
 

@@ -15,7 +15,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
@@ -59,10 +58,7 @@ def ceremony_endpoint(
         except PasskeyError as error:
             return refuse(request, error)
 
-    wrapped: Callable[Concatenate[HttpRequest, P], HttpResponse] = transaction.non_atomic_requests(
-        never_cache(require_POST(csrf_protect(endpoint)))
-    )
-    return wrapped
+    return transaction.non_atomic_requests(never_cache(require_POST(csrf_protect(endpoint))))
 
 
 def read_body(request: HttpRequest) -> Body:
@@ -152,22 +148,6 @@ def begin_answer(request: HttpRequest, begin: Callable[[str], Begun]) -> JsonRes
             _cookie_name(), browser, path="/", secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
         )
     return response
-
-
-def ceremony_texts() -> dict[str, str]:
-    """Return what the ES module says, by the key it knows, translated for this request."""
-    return {
-        "waiting": _("Follow the steps that your device shows."),
-        "cancelled": _("No passkey was used. Try again, or use another device."),
-        "exists": _("This device already has a passkey for your account."),
-        "unfit": _("This security key cannot hold a passkey. Set a PIN or use another."),
-        "failed": _("Something went wrong on our side. Please try again."),
-        "offline": _("The service cannot be reached. Check your connection and try again."),
-        "reference": _("Reference:"),
-        "done": _("Done."),
-        "confirm": _("First confirm with one of your passkeys that it is you."),
-        "again": _("Thank you. Now press the button once more."),
-    }
 
 
 def _cookie_name() -> str:

@@ -19,7 +19,7 @@ from ..exceptions import BadRequest, PasskeyError, StepUpRequired
 from ..forms import RenameForm
 from ..services.manage import find_passkey, remove_own_passkey, rename_passkey
 from .destinations import safe_page, step_up_url, wanted_page
-from .exchange import session_entry
+from .exchange import member, session_entry
 from .step_up import require_fresh
 
 PageView = Callable[[HttpRequest, uuid.UUID], HttpResponse]
@@ -56,7 +56,7 @@ def passkey_rename(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if not form.is_valid():
         raise BadRequest(f"rename form: {form.errors.as_json()}")
-    rename_passkey(user=request.user, passkey_id=passkey_id, name=form.cleaned_data["name"])
+    rename_passkey(user=member(request), passkey_id=passkey_id, name=form.cleaned_data["name"])
     return HttpResponseRedirect(_back(request))
 
 
@@ -67,12 +67,12 @@ def passkey_rename(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
 @refusals_as_pages
 def passkey_remove(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
-        passkey = find_passkey(user=request.user, passkey_id=passkey_id)
+        passkey = find_passkey(user=member(request), passkey_id=passkey_id)
         redirect = require_fresh(request, conf.step_up_window())
         context = {"passkey": passkey, "next": _back(request)}
         return redirect or render(request, "hearthkey/passkeys/passkey_remove.html", context)
     try:
-        removed = remove_own_passkey(user=request.user, entry=session_entry(request), passkey_id=passkey_id)
+        removed = remove_own_passkey(user=member(request), entry=session_entry(request), passkey_id=passkey_id)
     except StepUpRequired:
         return HttpResponseRedirect(step_up_url(request.get_full_path()))
     # The list for the browser's signal is in the answer to the removal and nowhere else: a signal with a stale

@@ -29,7 +29,7 @@ from .exchange import (
 @login_required
 def passkey_first(request: HttpRequest) -> HttpResponse:
     destination = safe_page(request, wanted_page(request))
-    if Passkey.objects.usable().filter(user_id=request.user.pk).exists():
+    if Passkey.objects.usable().filter(user_id=member(request).pk).exists():
         return HttpResponseRedirect(destination)
     context = {"next": destination, "asks_again": "skip" in request.GET}
     return render(request, "hearthkey/passkeys/passkey_first.html", context)

@@ -14,8 +14,9 @@ from .. import conf
 from ..backends import backend_path
 from ..core.session_entry import KEY
 from ..services.assertions import begin_sign_in, finish_sign_in
+from ..services.texts import ceremony_texts
 from .destinations import safe_page, wanted_page
-from .exchange import Body, begin_answer, browser_of, ceremony_endpoint, ceremony_texts, limit, read_answer
+from .exchange import Body, begin_answer, browser_of, ceremony_endpoint, limit, read_answer
 
 
 @never_cache

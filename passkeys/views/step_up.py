@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -17,13 +16,14 @@ from .. import conf
 from ..core.session_entry import KEY
 from ..models import Passkey
 from ..services.assertions import begin_step_up, finish_step_up
+from ..services.register import has_stepped_up
+from ..services.texts import ceremony_texts
 from .destinations import safe_page, step_up_url, wanted_page
 from .exchange import (
     Body,
     begin_answer,
     browser_of,
     ceremony_endpoint,
-    ceremony_texts,
     limit,
     member,
     read_answer,
@@ -42,7 +42,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
         "verify_url": reverse("hearthkey_passkeys:step-up-verify"),
         "texts": ceremony_texts(),
         "address": conf.origins()[0],
-        "has_passkey": Passkey.objects.usable().filter(user_id=request.user.pk).exists(),
+        "has_passkey": Passkey.objects.usable().filter(user_id=member(request).pk).exists(),
     }
     response = render(request, "hearthkey/passkeys/step_up.html", context)
     response["Cross-Origin-Opener-Policy"] = "unsafe-none"
@@ -72,8 +72,7 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     Otherwise return the redirect to the page that asks for one and then leads back here. A request that changes
     something leads back to the same address by GET, so its view must answer that too.
     """
-    entry = session_entry(request)
-    if entry is not None and entry.is_fresh(now=timezone.now(), max_age=max_age):
-        if Passkey.objects.usable().filter(user_id=request.user.pk, pk=entry.passkey).exists():
-            return None
+    user = request.user
+    if user.is_authenticated and has_stepped_up(user=user, entry=session_entry(request), max_age=max_age):
+        return None
     return HttpResponseRedirect(step_up_url(request.get_full_path()))
