@@ -103,6 +103,15 @@ class Hearthkey:
         found: dict[str, Any] = json.loads(printed)
         return found
 
+    def member_arguments(
+        self, username: str, email: str, *, verified: bool = True, groups: Sequence[str] = ()
+    ) -> list[str]:
+        options = [option for group in groups for option in ("--group", group)]
+        return ["create_member", username, "--email", email, *(["--verified"] if verified else []), *options]
+
+    def create_member(self, username: str, email: str, *, verified: bool = True, groups: Sequence[str] = ()) -> None:
+        self.manage(*self.member_arguments(username, email, verified=verified, groups=groups))
+
     def login_link(self, username: str) -> str:
         lines = self.manage("login_code", username).splitlines()
         assert len(lines) == 1, lines
