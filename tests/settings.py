@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from config.settings import *  # noqa: F403
-
 from tests import databases
 
 DATABASES = {"default": databases.for_tests(os.environ.get("TEST_DB", "sqlite"))}
