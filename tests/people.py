@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from passkeys.testing.browser import BrowserAuthenticator
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from passkeys.testing.browser import BrowserAuthenticator
 from tests.servers import Hearthkey, Site
 
 CHROMIUM_FLAGS = [
