@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -106,6 +107,18 @@ class Person:
         self.button("Add passkey").click()
         self.arrive(f"{self.service.url}/account/")
 
+    def add_passkey_on_another_device(self) -> None:
+        """Confirm with the passkey that is there, then add one on a security key, which is the device from now on."""
+        self.open("/account/confirm?next=/account/passkeys/")
+        self.button("Confirm with a passkey").click()
+        self.arrive(f"{self.service.url}/account/passkeys/")
+        self.another_device()
+        self.button("Add passkey").click()
+        expect(self.passkeys()).to_have_count(2, timeout=TIMEOUT)
+
+    def passkeys(self) -> Any:
+        return self.page.locator(".item-list .item").filter(has=self.page.get_by_text("Rename"))
+
     def tap(self) -> None:
         """Press the one button of the sign-in page."""
         self.button("Sign in with a passkey").click()
@@ -128,3 +141,15 @@ class Person:
         self.page.goto(site.login_url)
         self.button("Continue").click()
         self.arrive(f"{site.url}/whoami")
+
+    def hear(self, site: Site, error: str) -> dict[str, Any]:
+        """Return the parameters of the error that the relying party was told."""
+        self.arrive(re.compile(f"^{re.escape(site.callback_url)}"))
+        heard: dict[str, Any] = json.loads(self.page.inner_text("body"))
+        assert heard["error"] == error
+        parameters: dict[str, Any] = heard["parameters"]
+        return parameters
+
+    def go_back_to(self, name: str) -> None:
+        """Leave the page that refuses, by its link to the client."""
+        self.link(f"Back to {name}").click()

@@ -40,7 +40,6 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
     # Two passkeys, on two devices; the account page warns until both are there.
     operator.add_first_passkey()
     operator.add_passkey_on_another_device()
-    assert operator.passkey_count() == 2
     answer = operator.open("/setup")
     assert answer.status == 404
 

@@ -36,6 +36,6 @@ def test_a_device_that_holds_no_passkey_gets_a_message_and_the_button_back(
     visitor = person()
     visitor.open("/login")
     visitor.tap()
-    expect(visitor.page.get_by_role("alert").first).to_be_visible()
-    expect(visitor.button("Sign in with a passkey")).to_be_enabled()
+    expect(visitor.page.locator("[data-passkey-status]")).to_have_class("notice warning")
+    expect(visitor.button("Sign in with a passkey")).to_be_focused()
     visitor.arrive(f"{service.url}/login")
