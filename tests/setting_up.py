@@ -15,6 +15,9 @@ def create_administrator(service: Hearthkey, *, username: str, email: str) -> No
         page = session.get(f"{service.url}/setup", timeout=10)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, page.text
+        tick = re.search(r'<input[^>]*type="checkbox"[^>]*>', page.text)
+        tick_name = re.search(r'name="([^"]+)"', tick[0]) if tick else None
+        assert tick_name, page.text
         answer = session.post(
             page.url,
             data={
@@ -23,7 +26,7 @@ def create_administrator(service: Hearthkey, *, username: str, email: str) -> No
                 "email": email,
                 "first_name": "Rosa",
                 "last_name": "Root",
-                "email_verified": "on",
+                tick_name[1]: "on",
             },
             headers={"Referer": page.url, "Origin": service.url},
             timeout=10,
