@@ -14,7 +14,6 @@ os.environ["ENCRYPTION_KEY"] = "a key that only the tests use"
 os.environ["DATA_DIR"] = os.devnull + "/none"
 
 from config.settings import *  # noqa: E402, F403
-
 from tests import databases  # noqa: E402
 
 DATABASES = {"default": databases.for_tests(os.environ.get("TEST_DB", "sqlite"))}

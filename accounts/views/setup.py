@@ -44,9 +44,7 @@ def _create(request: HttpRequest) -> HttpResponse:
     form = SetupForm(request.POST)
     if not form.is_valid():
         return _form_page(request, form, status=400)
-    new = NewMember(
-        **{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True
-    )
+    new = NewMember(**{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True)
     try:
         user = service.complete_setup(new=replace(new), token=form.cleaned_data["token"])
     except SetupCompleted:
