@@ -43,8 +43,3 @@ def verify() -> None:
 def remember() -> None:
     """Write the check value of this process's key, once per database."""
     KeyCheck.objects.get_or_create(id=1, defaults={"value": keys.check_value(settings.ENCRYPTION_KEY)})
-
-
-def missing_key() -> ConfigurationError:
-    """Return the error of a command that needs the key when there is none."""
-    return ConfigurationError("There is no encryption key yet. Set ENCRYPTION_KEY, or start the service once.")

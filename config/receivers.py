@@ -25,7 +25,7 @@ from . import key_check, request_context
 logger = logging.getLogger("hearthkey.audit")
 
 #: Fields of an event that have a column of their own.
-_COLUMNS = {"user", "actor", "client_id", "user_name"}
+_COLUMNS = {"user", "actor", "client", "user_name"}
 
 
 def signals() -> Iterator[tuple[str, Signal]]:
@@ -53,7 +53,7 @@ def write_event(sender: object, event: Any, **_kwargs: Any) -> None:
         name=event_name(type(event)),
         actor=_person(actor_id, context),
         subject=_person(subject_id, context, values.get("user_name") or ""),
-        client_id=values.get("client_id") or "",
+        client_id=values.get("client") or "",
         data={name: value for name, value in values.items() if name not in _COLUMNS and value is not None},
     )
     origin = Origin(context.address, context.user_agent, context.session_id, context.request_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import databases, env, keys, logs
+from . import databases, env, keys, logs, secrets
 
 BASE_DIR: Path = env.BASE_DIR
 ENVIRONMENT = env.read()
@@ -149,7 +149,7 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "hearthkey_oidc_clients.DeviceGrant"
 
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
-HEARTHKEY_ACCOUNTS_SETUP_TOKEN = ENVIRONMENT.setup_token or keys.derive_text(ENCRYPTION_KEY, "setup token", 24)
+HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None
 HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
 HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = ENVIRONMENT.emails_verified
@@ -164,9 +164,10 @@ HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
 
 HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
 HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url
-HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = [keys.derive_fernet(ENCRYPTION_KEY, "oidc signing keys")]
+HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = secrets.signing_key_keys
 HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 

@@ -17,12 +17,12 @@ class PasskeyBackend(ModelBackend):
     password check inherited would open a second way in for every account that has a password.
     """
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
         return None
 
-    async def aauthenticate(  # type: ignore[override]
+    async def aauthenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
         return None

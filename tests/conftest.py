@@ -1,7 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from accounts.services import setup
 from django.contrib.auth import get_user_model
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set_up() -> Iterator[None]:
+    """Forget that an earlier test's database was set up; a process remembers it for good."""
+    setup._completed = False
+    yield
+    setup._completed = False
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ class ApiRateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == "/authorize" or request.path.startswith("/api/"):
+        if request.path.startswith(("/authorize", "/api/")):
             wait = rate_limit(request, "api")
             if wait is not None:
                 return too_many_requests(request, wait)

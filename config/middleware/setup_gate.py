@@ -22,7 +22,7 @@ class SetupGateMiddleware:
         if request.path.startswith("/api/"):
             body = {"error": "temporarily_unavailable", "error_description": "This service is not set up yet."}
             return JsonResponse(body, status=503, headers={"Retry-After": "60"})
-        if request.path == "/authorize":
+        if request.path.startswith("/authorize"):
             page = render_to_string("hearthkey/not_set_up.html", {}, request)
             return HttpResponse(page, status=503, headers={"Retry-After": "60"})
         return HttpResponseRedirect(reverse("hearthkey_accounts:setup"))

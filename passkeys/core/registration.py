@@ -13,7 +13,7 @@ from webauthn import verify_registration_response
 from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, verify_signature
 from webauthn.helpers.cose import COSECRV, COSEAlgorithmIdentifier
 from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
-from webauthn.helpers.structs import CredentialDeviceType
+from webauthn.helpers.structs import AttestationFormat, CredentialDeviceType
 
 from .answer import Expected, guard, read_credential_id, refuse_frames, tidy
 from .refusal import Refused
@@ -78,7 +78,7 @@ def _verify(credential: Mapping[str, Any], expected: Expected, algorithms: Seque
         transports=_transports(response.get("transports")),
         attachment=tidy(credential).get("authenticatorAttachment", ""),
         discoverable=_discoverable(extensions),
-        attestation_format=str(verified.fmt.value),
+        attestation_format=AttestationFormat(verified.fmt).value,
     )
 
 

@@ -8,7 +8,7 @@ import math
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -27,7 +27,6 @@ from ..services.ceremonies import Begun
 logger = logging.getLogger(__name__)
 
 Body = dict[str, Any]
-P = ParamSpec("P")
 
 MAX_BODY: Final = 64 * 1024
 """Bytes. The largest honest answer, an attested ML-DSA-87 registration, has about a fifth of it."""
@@ -43,18 +42,16 @@ class Wait(TooManyRequests):
         self.seconds = max(1, math.ceil(seconds))
 
 
-def ceremony_endpoint(
-    view: Callable[Concatenate[HttpRequest, Body, P], JsonResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def ceremony_endpoint(view: Callable[[HttpRequest, Body], JsonResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Read a JSON object from the body for ``view``, and turn its ``PasskeyError`` into JSON.
 
     Only ``application/json`` is read: a form on another site can post text, but never that without CORS.
     """
 
     @wraps(view)
-    def endpoint(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def endpoint(request: HttpRequest) -> HttpResponse:
         try:
-            return view(request, read_body(request), *args, **kwargs)
+            return view(request, read_body(request))
         except PasskeyError as error:
             return refuse(request, error)
 
