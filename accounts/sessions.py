@@ -135,11 +135,10 @@ class SessionStore(SessionBase):
     def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
         entry = data.get(AUTH_ENTRY)
         entry = entry if isinstance(entry, dict) else {}
-        at = entry.get("at")
         return {
             "user_id": _user_key(data.get(SESSION_KEY)),
             "method": str(entry.get("method") or "")[:16],
-            "asserted_at": datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) else None,
+            "asserted_at": _moment(entry.get("at")),
             "passkey": str(entry.get("passkey") or "")[:64],
         }
 
@@ -151,4 +150,14 @@ def _user_key(value: Any) -> Any:
     try:
         return get_user_model()._meta.pk.to_python(value)
     except ValidationError:
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return seconds since 1970 as a time, or None for what is no such number."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

@@ -54,9 +54,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.request_context.RequestContextMiddleware",
-    "config.middleware.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.headers.SecurityHeadersMiddleware",
+    "config.middleware.probes.ProbesMiddleware",
     "config.middleware.host.HostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",

@@ -35,7 +35,7 @@ class GroupForm(_ModelForm):
         help_text=gettext_lazy("A role carries permissions in the administration and is never told to clients."),
     )
     members = forms.ModelMultipleChoiceField(
-        queryset=User.objects.order_by("username"),
+        queryset=None,
         required=False,
         label=gettext_lazy("Members"),
         widget=FilteredSelectMultiple(gettext_lazy("members"), is_stacked=False),
@@ -51,6 +51,7 @@ class GroupForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = User.objects.order_by("username")  # type: ignore[attr-defined]
         self.fields["name"].required = not self.instance._state.adding
         if not self.instance._state.adding:
             details = getattr(self.instance, "details", None)
