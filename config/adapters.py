@@ -63,7 +63,8 @@ def authentication(request: HttpRequest) -> Authentication:
     sid = str(getattr(request.session, "sid", None) or "")
     method, at = str(entry.get("method") or ""), entry.get("at")
     if method == "passkey" and isinstance(at, int):
-        bound = Passkey.objects.filter(pk=str(entry.get("passkey")), backup_eligible=False).exists()
+        used = Passkey.objects.filter(pk=str(entry["passkey"])) if entry.get("passkey") else Passkey.objects.none()
+        bound = used.filter(backup_eligible=False).exists()
         amr = ("phr", "user", "hwk" if bound else "swk")
         return Authentication("passkey", at, is_strong=True, sid=sid, amr=amr, acr="phr")
     last_login = getattr(request.user, "last_login", None)
