@@ -18,7 +18,7 @@ MAX_PER_CLIENT: Final = 20
 PREFIX_LENGTH: Final = 4
 
 # Printable ASCII, the characters that RFC 6749 (appendix A.2) allows in a secret.
-_SUPPLIED = re.compile(r"[\x20-\x7e]{16,512}")
+SUPPLIED: Final = re.compile(r"[\x20-\x7e]{16,512}")
 
 
 def add_client_secret(
@@ -30,7 +30,7 @@ def add_client_secret(
     Raises ClientSecretRefused for a public client, a supplied secret that is too short or holds other characters, an
     expiry that has passed, and a client that has ``MAX_PER_CLIENT`` already.
     """
-    if supplied is not None and not _SUPPLIED.fullmatch(supplied):
+    if supplied is not None and not SUPPLIED.fullmatch(supplied):
         raise ClientSecretRefused("A secret has 16 to 512 characters: letters, digits and punctuation.")
     if expires_at is not None and expires_at <= timezone.now():
         raise ClientSecretRefused("Choose a time in the future for the secret to expire.")

@@ -32,7 +32,7 @@ MAX_NAME: Final = 50
 MAX_DESCRIPTION: Final = 150
 MAX_LAUNCH_URL: Final = 2000
 
-_CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{2,128}")
+CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{2,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,8 @@ def create_client(
     for a confidential client, ``client_secret_added``.
     Raises ClientRefused, ClientSecretRefused and LogoRefused; nothing is written then.
     """
-    values = _checked(settings)
-    if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+    values = checked_settings(settings)
+    if client_id is not None and not CLIENT_ID.fullmatch(client_id):
         raise ClientRefused(
             "A client ID has 2 to 128 characters: letters, digits, dots, hyphens and underscores.", field="client_id"
         )
@@ -103,7 +103,8 @@ def _insert(client_id: str, values: Mapping[str, Any]) -> Client:
     try:
         # The unique constraint decides, so that two requests for one id can't both succeed.
         with transaction.atomic():
-            return Client.objects.create(client_id=client_id, **values)
+            client: Client = Client.objects.create(client_id=client_id, **values)
+            return client
     except IntegrityError as error:
         raise ClientRefused("Another client has this client ID.", field="client_id") from error
 
@@ -120,7 +121,7 @@ def change_client(
     Making a confidential client public removes its secrets. Members who may no longer use it lose their tokens. Sends ``client_changed`` when anything changed.
     Raises ClientRefused and LogoRefused; nothing is written then.
     """
-    values = _checked(settings)
+    values = checked_settings(settings)
     drawn = rewrite_logo(upload=logo) if isinstance(logo, bytes) else None
     with transaction.atomic():
         current = Client.objects.select_for_update().get(pk=client.pk)
@@ -201,7 +202,8 @@ def validate_callback_urls(urls: Iterable[str], *, required: bool, named: str = 
     return listed
 
 
-def _checked(settings: ClientSettings) -> dict[str, Any]:
+def checked_settings(settings: ClientSettings) -> dict[str, Any]:
+    """The settings as the model's columns. Raises ClientRefused, naming the field."""
     name = _one_line(settings.name, "name", MAX_NAME)
     if not name:
         raise ClientRefused("Enter a name.", field="name")
