@@ -153,3 +153,37 @@ class Person:
     def go_back_to(self, name: str) -> None:
         """Leave the page that refuses, by its link to the client."""
         self.link(f"Back to {name}").click()
+
+    # What operators do in the administration.
+
+    def save(self) -> None:
+        self.button("Save").click()
+        self.page.wait_for_load_state()
+
+    def open_member(self, username: str) -> None:
+        self.open(f"/admin/hearthkey_accounts/user/?q={username}")
+        self.link(username).click()
+        expect(self.page.locator("[name=username]")).to_have_value(username)
+
+    def create_group(self, name: str) -> None:
+        self.open("/admin/auth/group/add/")
+        self.page.locator("[name=friendly_name]").fill(name)
+        self.save()
+        expect(self.page.locator(".messagelist .success")).to_be_visible()
+
+    def put_into_group(self, username: str, group: str, *, member: bool = True) -> None:
+        """Tick, or untick, the group by its technical name on the member's page."""
+        self.open_member(username)
+        self.page.get_by_label(group, exact=True).set_checked(member)
+        self.save()
+        expect(self.page.locator(".messagelist .success")).to_be_visible()
+
+    def change_address(self, username: str, email: str, *, accepted: bool = True) -> None:
+        self.open_member(username)
+        self.page.locator("[name=email]").fill(email)
+        self.page.locator("[name=email_verified]").check()
+        self.save()
+        if accepted:
+            expect(self.page.locator(".messagelist .success")).to_be_visible()
+        else:
+            expect(self.page.locator(".field-email .errorlist, .field-email.errors")).not_to_have_count(0)

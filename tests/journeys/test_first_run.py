@@ -47,7 +47,7 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
     operator.open("/account/")
     operator.link("Administration").click()
     operator.create_group("Family")
-    operator.put_into_group("rosa", "Family")
+    operator.put_into_group("rosa", "family")
     sites = [
         servers.mozilla_site(tmp_path),
         servers.authlib_site(tmp_path),
