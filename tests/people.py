@@ -187,3 +187,16 @@ class Person:
             expect(self.page.locator(".messagelist .success")).to_be_visible()
         else:
             expect(self.page.locator(".field-email .errorlist, .field-email.errors")).not_to_have_count(0)
+
+    def create_client(self, name: str, callback_url: str, *, group: str) -> dict[str, Any]:
+        """Register a client and copy its id and secret off the page that shows them once."""
+        self.open("/admin/hearthkey_oidc_clients/client/add/")
+        self.page.locator("[name=name]").fill(name)
+        self.page.locator("[name=redirect_uris]").fill(callback_url)
+        self.page.locator("#id_allowed_groups_from").select_option(label=group)
+        self.page.locator(".selector-add").first.click()
+        self.save()
+        shown = {
+            name: self.page.locator(f"#{name}").inner_text(timeout=TIMEOUT) for name in ("client-id", "client-secret")
+        }
+        return {"client_id": shown["client-id"], "client_secret": shown["client-secret"]}
