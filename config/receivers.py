@@ -43,8 +43,8 @@ def connect() -> None:
     """Connect the receivers. Called once, when the apps are ready."""
     for name, signal in signals():
         signal.connect(write_event, dispatch_uid=f"hearthkey audit {name}")
-    for name, follow in _CONSEQUENCES:
-        name.connect(follow, dispatch_uid=f"hearthkey {follow.__name__}")
+    for cause, follow in _CONSEQUENCES:
+        cause.connect(follow, dispatch_uid=f"hearthkey {follow.__name__}")
     pre_migrate.connect(_compare_key, dispatch_uid="hearthkey key check")
 
 
