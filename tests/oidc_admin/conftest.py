@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client as Browser
+
 from oidc_clients.models import Client
 
 CALLBACK = "https://app.example.com/callback"

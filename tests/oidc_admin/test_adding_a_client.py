@@ -5,10 +5,11 @@ import logging
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core import serializers
-from django.apps import apps
 from django.test import Client as Browser
+
 from oidc_clients.models import Client, ClientSecret
 
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of, shown

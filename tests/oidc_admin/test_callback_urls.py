@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
+
 from oidc_clients.models import Client, ClientSecret
 
 from .conftest import ADD, CALLBACK, change_url, form_of
@@ -78,7 +79,9 @@ def test_a_callback_is_kept_byte_for_byte(browser: Browser, url: str) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "\r\n \r\n"])
-def test_a_client_without_callback_urls_is_refused_and_nothing_is_written(browser: Browser, nothing: str) -> None:  # A06
+def test_a_client_without_callback_urls_is_refused_and_nothing_is_written(
+    browser: Browser, nothing: str
+) -> None:  # A06
     assert "This field is required." in browser.post(ADD, form_of(redirect_uris=nothing)).content.decode()
     assert not Client.objects.exists()
     browser.post(ADD, form_of())

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
+
 from oidc_clients.models import AccessToken, Client, ClientSecret, Grant
-from oidc_clients.signals import ClientChanged, ClientCreated, ClientDeleted, client_changed, client_created, client_deleted
+from oidc_clients.signals import (
+    ClientChanged,
+    ClientCreated,
+    ClientDeleted,
+    client_changed,
+    client_created,
+    client_deleted,
+)
 
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of, shown
 
@@ -26,13 +35,16 @@ def token_answer(client: Client, secret: str) -> str:
     """How the token endpoint judges this secret: a code that it doesn't know is invalid_grant, not invalid_client."""
     answer = Browser(HTTP_HOST="localhost:1411").post(
         "/api/oidc/token",
-        {
-            "grant_type": "authorization_code",
-            "code": "unknown",
-            "redirect_uri": CALLBACK,
-            "client_id": client.client_id,
-            "client_secret": secret,
-        },
+        urlencode(
+            {
+                "grant_type": "authorization_code",
+                "code": "unknown",
+                "redirect_uri": CALLBACK,
+                "client_id": client.client_id,
+                "client_secret": secret,
+            }
+        ),
+        content_type="application/x-www-form-urlencoded",
     )
     return str(answer.json()["error"])
 

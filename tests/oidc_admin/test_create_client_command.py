@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+
 from oidc_clients.models import Client, ClientSecret
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,11 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from PIL import Image, PngImagePlugin
+
 from oidc_clients.exceptions import LogoRefused
 from oidc_clients.models import Client, ClientLogo
 from oidc_clients.services.logos import MAX_BYTES, rewrite_logo
-from PIL import Image, PngImagePlugin
 
 from .conftest import ADD, change_url, form_of
 
@@ -33,7 +34,12 @@ def png_that_promises(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 4096)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 4096))
+        + chunk(b"IEND", b"")
+    )
 
 
 def add_with(browser: Browser, data: bytes, name: str = "logo.png", declared: str = "image/png") -> str:
@@ -71,7 +77,19 @@ def test_an_image_is_written_anew_and_served_powerless(browser: Browser, kind: s
         (b"GIF89a" + MARK, "PNG, JPEG or WebP"),
         (image_of("PNG") + b"\0" * MAX_BYTES, "2 MB"),
     ],
-    ids=["svg", "truncated png", "png header", "truncated jpeg", "bomb", "too large", "gif", "bmp", "magic", "gif magic", "heavy"],
+    ids=[
+        "svg",
+        "truncated png",
+        "png header",
+        "truncated jpeg",
+        "bomb",
+        "too large",
+        "gif",
+        "bmp",
+        "magic",
+        "gif magic",
+        "heavy",
+    ],
 )
 def test_what_is_no_small_whole_image_is_refused(browser: Browser, data: bytes, reason: str) -> None:  # M05
     page = add_with(browser, data)
