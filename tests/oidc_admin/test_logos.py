@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -126,10 +127,8 @@ def test_a_damaged_byte_anywhere_is_a_refusal_and_never_an_error(kind: str) -> N
     whole = image_of(kind)
     for place in range(0, len(whole), max(1, len(whole) // 200)):
         for damaged in (whole[:place], whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]):
-            try:
+            with contextlib.suppress(LogoRefused):
                 assert rewrite_logo(upload=damaged).data.startswith(b"\x89PNG")
-            except LogoRefused:
-                pass
 
 
 def test_a_logo_is_replaced_kept_and_removed(browser: Browser) -> None:
