@@ -41,7 +41,10 @@ class SessionStore(SessionBase):
     def sid(self) -> str | None:
         """The public id of this session, or None before it was saved."""
         if self._row_id is None and self.session_key:
-            self._get_session()
+            # Reading the id is no reading of the data: it must not make a page vary by cookie.
+            before = self.accessed
+            self.keys()
+            self.accessed = before
         return self._row_id
 
     @property
@@ -81,7 +84,7 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             self.create()
             return
-        data = self._get_session(no_load=must_create)
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # not in the stubs
         columns = {**self._columns(data), "data": self.encode(data)}
         if must_create:
             now = timezone.now()
@@ -101,7 +104,7 @@ class SessionStore(SessionBase):
         Its absolute life starts anew: this is called at an authentication.
         """
         old = self.session_key
-        if old is None or self._row_id is None and not self._get_session():
+        if old is None or (self._row_id is None and self.sid is None):
             self.create()
             return
         new = secrets.token_urlsafe(_KEY_BYTES)
@@ -135,11 +138,10 @@ class SessionStore(SessionBase):
     def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
         entry = data.get(AUTH_ENTRY)
         entry = entry if isinstance(entry, dict) else {}
-        at = entry.get("at")
         return {
             "user_id": _user_key(data.get(SESSION_KEY)),
             "method": str(entry.get("method") or "")[:16],
-            "asserted_at": datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) else None,
+            "asserted_at": _moment(entry.get("at")),
             "passkey": str(entry.get("passkey") or "")[:64],
         }
 
@@ -151,4 +153,14 @@ def _user_key(value: Any) -> Any:
     try:
         return get_user_model()._meta.pk.to_python(value)
     except ValidationError:
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return seconds since 1970 as a time, or None for what is no such number."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

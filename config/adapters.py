@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
-from accounts.models import User
-from accounts.services import claims as accounts_claims
-from accounts.services import doors, policy
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from accounts.services import claims as accounts_claims
+from accounts.services import doors, policy
 from oidc_clients.adapters import Authentication
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.models import Passkey
@@ -62,7 +63,8 @@ def authentication(request: HttpRequest) -> Authentication:
     sid = str(getattr(request.session, "sid", None) or "")
     method, at = str(entry.get("method") or ""), entry.get("at")
     if method == "passkey" and isinstance(at, int):
-        bound = Passkey.objects.filter(pk=entry.get("passkey"), backup_eligible=False).exists()
+        used = Passkey.objects.filter(pk=str(entry["passkey"])) if entry.get("passkey") else Passkey.objects.none()
+        bound = used.filter(backup_eligible=False).exists()
         amr = ("phr", "user", "hwk" if bound else "swk")
         return Authentication("passkey", at, is_strong=True, sid=sid, amr=amr, acr="phr")
     last_login = getattr(request.user, "last_login", None)

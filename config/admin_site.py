@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,13 +30,17 @@ class HearthkeyAdminSite(AdminSite):
         heading = request.GET.get("next") or request.get_full_path()
         return HttpResponseRedirect(f"{resolve_url('hearthkey_passkeys:sign-in')}?{urlencode({'next': heading})}")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]  # a redirect, for our page asks and acts
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return HttpResponseRedirect(reverse("hearthkey_accounts:sign-out"))
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         raise Http404
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
         raise Http404
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -47,7 +52,7 @@ class HearthkeyAdminSite(AdminSite):
         models.sort(key=lambda model: (_ORDER.get(model["object_name"], len(_ORDER)), str(model["name"])))
         return [{**sections[0], "name": str(self.index_title), "models": models}]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**(extra_context or {}), "hearthkey_todo": open_steps(request)})
 
 
@@ -56,7 +61,7 @@ _ORDER = {name: place for place, name in enumerate(("User", "Group", "Client", "
 
 def open_steps(request: HttpRequest) -> list[dict[str, object]]:
     """Return what is left to do after the wizard, empty once all of it is done."""
-    passkeys = apps.get_model("hearthkey_passkeys", "Passkey").objects.filter(user=request.user).count()
+    passkeys = apps.get_model("hearthkey_passkeys", "Passkey").objects.filter(user_id=str(request.user.pk)).count()
     has_client = apps.get_model("hearthkey_oidc_clients", "Client").objects.exists()
     steps: list[dict[str, object]] = [
         {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from . import request_context
@@ -20,22 +22,33 @@ def masked_path(path: str) -> str:
     return _CONTROL.sub("?", _MASKED.sub(r"\1/***", path))
 
 
-def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
-    """Return the dictionary for ``logging.config.dictConfig``."""
+def is_service_process() -> bool:
+    """Return whether this process serves, or starts what serves; any other is a command."""
+    program = Path(sys.argv[0]).name
+    return program != "manage.py" or sys.argv[1:2] == ["serve"]
+
+
+def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, Any]:
+    """Return the dictionary for ``logging.config.dictConfig``.
+
+    A service logs to standard output. A command keeps that for its answer, which scripts read, and has warnings only.
+    """
+    if not is_service and level in {"DEBUG", "INFO"}:
+        level = "WARNING"
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"request_id": {"()": "config.logs.RequestIdFilter"}},
         "formatters": {"line": {"()": "config.logs.JsonFormatter" if as_json else "config.logs.LineFormatter"}},
         "handlers": {
-            "stdout": {
+            "out": {
                 "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
+                "stream": "ext://sys.stdout" if is_service else "ext://sys.stderr",
                 "formatter": "line",
                 "filters": ["request_id"],
             }
         },
-        "root": {"handlers": ["stdout"], "level": level},
+        "root": {"handlers": ["out"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             # The toolkit's library logs codes and tokens at DEBUG.

@@ -56,7 +56,7 @@ def take(policy_name: str, client: str, *, now: float | None = None) -> float | 
         return None
     policy = POLICIES[policy_name]
     moment = time.time() if now is None else now
-    values = {
+    values: dict[str, str | float] = {
         "key": hashlib.sha256(f"{policy_name}\0{client}".encode()).hexdigest(),
         "now": moment,
         "interval": policy.interval,

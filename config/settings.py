@@ -54,9 +54,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.request_context.RequestContextMiddleware",
-    "config.middleware.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.headers.SecurityHeadersMiddleware",
+    "config.middleware.probes.ProbesMiddleware",
     "config.middleware.host.HostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",
@@ -147,6 +147,19 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "hearthkey_oidc_clients.RefreshToken"  # n
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "hearthkey_oidc_clients.IDToken"  # noqa: S105
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "hearthkey_oidc_clients.DeviceGrant"
 
+# The toolkit's own views are not mounted; these make its models and checks agree with what the pipelines do.
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": APP_URL,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+}
+
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
@@ -171,4 +184,6 @@ HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 
-LOGGING = logs.configuration(level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json)
+LOGGING = logs.configuration(
+    level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()
+)

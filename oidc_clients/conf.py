@@ -28,7 +28,9 @@ def issuer() -> str:
     """
     value = _read("ISSUER", "")
     if not value:
-        raise ImproperlyConfigured(f'Set {_PREFIX}ISSUER to the address of this site, such as "https://id.example.com".')
+        raise ImproperlyConfigured(
+            f'Set {_PREFIX}ISSUER to the address of this site, such as "https://id.example.com".'
+        )
     return str(value).rstrip("/")
 
 

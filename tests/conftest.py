@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from accounts.services import setup
 from django.contrib.auth import get_user_model
+
+from accounts.services import setup
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
+from ..services.identifiers import clean_text
 from .members import _actor
 from .refusals import ServiceRefusalsMixin
 
@@ -24,7 +25,6 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
-
 class GroupForm(_ModelForm):
     """A group's two names and its members."""
 
@@ -34,8 +34,8 @@ class GroupForm(_ModelForm):
         required=False,
         help_text=gettext_lazy("A role carries permissions in the administration and is never told to clients."),
     )
-    members = forms.ModelMultipleChoiceField(
-        queryset=User.objects.order_by("username"),
+    members: Any = forms.ModelMultipleChoiceField(
+        queryset=None,
         required=False,
         label=gettext_lazy("Members"),
         widget=FilteredSelectMultiple(gettext_lazy("members"), is_stacked=False),
@@ -45,12 +45,11 @@ class GroupForm(_ModelForm):
         model = Group
         fields = ("name", "permissions")
         labels = {"name": gettext_lazy("Technical name")}
-        help_texts = {
-            "name": gettext_lazy("What clients see in the groups claim. Empty: made from the name, once.")
-        }
+        help_texts = {"name": gettext_lazy("What clients see in the groups claim. Empty: made from the name, once.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = User.objects.order_by("username")  # type: ignore[attr-defined]
         self.fields["name"].required = not self.instance._state.adding
         if not self.instance._state.adding:
             details = getattr(self.instance, "details", None)
@@ -67,9 +66,9 @@ class GroupForm(_ModelForm):
 
     def clean_friendly_name(self) -> str:
         try:
-            return groups.clean_text(self.cleaned_data["friendly_name"], field="friendly_name", longest=50)
+            return clean_text(self.cleaned_data["friendly_name"], field="friendly_name", longest=50)
         except InvalidValue as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(str(error.message)) from error
 
     def validate_unique(self) -> None:
         """Left to :meth:`clean_name`."""

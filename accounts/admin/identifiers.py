@@ -16,7 +16,6 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
-
 class ReservedIdentifierAdmin(ServiceRefusalsMixin, _ModelAdmin):
     """Names and addresses that are kept from others; deleting one releases it."""
 

@@ -53,7 +53,7 @@ class MemberForm(_ModelForm):
         super().__init__(*args, **kwargs)
         queryset: Any = Group.objects.order_by("name") if self.may_grant else selectable_groups()
         self.fields["groups"].queryset = queryset  # type: ignore[attr-defined]
-        if self.instance.pk and not self.instance._state.adding:
+        if not self.instance._state.adding:
             self.fields["groups"].initial = list(self.instance.groups.values_list("pk", flat=True))
 
     #: Set by :meth:`MemberAdmin.get_form` for the operator at work.
@@ -71,7 +71,7 @@ class MemberForm(_ModelForm):
             value = clean(self.cleaned_data.get(name) or "")
             identifiers.check_free(kind=kind, value=value, owner_id=owner)
         except (InvalidValue, IdentifierTaken) as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(str(error.message)) from error
         return value
 
     def validate_unique(self) -> None:
@@ -171,9 +171,13 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("<path:object_id>/code/", self.admin_site.admin_view(self.code_view), name="hearthkey_member_code"),
-            path("<path:object_id>/enable/", self.admin_site.admin_view(self.enable_view), name="hearthkey_member_enable"),
             path(
-                "<path:object_id>/disable/", self.admin_site.admin_view(self.disable_view), name="hearthkey_member_disable"
+                "<path:object_id>/enable/", self.admin_site.admin_view(self.enable_view), name="hearthkey_member_enable"
+            ),
+            path(
+                "<path:object_id>/disable/",
+                self.admin_site.admin_view(self.disable_view),
+                name="hearthkey_member_disable",
             ),
         ]
         return [*own, *super().get_urls()]

@@ -48,9 +48,7 @@ def create_group(
     return group
 
 
-def change_group(
-    *, group: Group, friendly_name: str, name: str, is_role: bool, actor: User | None
-) -> None:
+def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, actor: User | None) -> None:
     """Rename a group; the two names are independent of each other.
 
     :raises InvalidValue: a name is too short, too long or has control characters.
@@ -58,9 +56,7 @@ def change_group(
     :raises NotAllowed: only a superuser touches roles.
     """
     with transaction.atomic():
-        details, _created = GroupDetails.objects.get_or_create(
-            group=group, defaults={"friendly_name": group.name[:50]}
-        )
+        details, _created = GroupDetails.objects.get_or_create(group=group, defaults={"friendly_name": group.name[:50]})
         stored = Group.objects.get(pk=group.pk)
         if is_role or details.is_role or policy.is_role(stored):
             policy.require_grant(actor)
@@ -198,7 +194,9 @@ def _free_name(name: str) -> str:
     taken = set(Group.objects.filter(name__startswith=name[:100]).values_list("name", flat=True))
     if name not in taken:
         return name
-    return next(f"{name[:100]}_{number}" for number in range(2, len(taken) + 3) if f"{name[:100]}_{number}" not in taken)
+    return next(
+        f"{name[:100]}_{number}" for number in range(2, len(taken) + 3) if f"{name[:100]}_{number}" not in taken
+    )
 
 
 def _save(group: Group) -> Group:

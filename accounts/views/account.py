@@ -30,7 +30,7 @@ def account(request: HttpRequest) -> HttpResponse:
     entry = request.session.get("hearthkey_auth") or {}
     context = {
         "member": user,
-        "display_name": getattr(user, "get_display_name", user.get_full_name)() or user.get_username(),
+        "display_name": str(user) or user.get_username(),
         "group_names": released_groups(user),  # type: ignore[arg-type]  # any user model has groups here
         "administration_url": _administration_url() if getattr(user, "is_staff", False) else None,
         "session_method": entry.get("method", ""),
@@ -45,7 +45,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect(other_ways_url())
     if request.method != "POST":
-        return render(request, "hearthkey/accounts/sign_out.html", {"account_url": resolve_url("hearthkey_accounts:account")})
+        return render(
+            request, "hearthkey/accounts/sign_out.html", {"account_url": resolve_url("hearthkey_accounts:account")}
+        )
     signals.signed_out.send(sender=None, event=signals.SignedOut(user=str(request.user.pk)))
     logout(request)
     return redirect(other_ways_url())

@@ -44,9 +44,7 @@ def _create(request: HttpRequest) -> HttpResponse:
     form = SetupForm(request.POST)
     if not form.is_valid():
         return _form_page(request, form, status=400)
-    new = NewMember(
-        **{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True
-    )
+    new = NewMember(**{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True)
     try:
         user = service.complete_setup(new=replace(new), token=form.cleaned_data["token"])
     except SetupCompleted:
@@ -69,13 +67,13 @@ def begin_session(request: HttpRequest, user: User, *, method: str) -> None:
 
 def _form_page(request: HttpRequest, form: SetupForm, status: int = 200) -> HttpResponse:
     response = render(request, "hearthkey/accounts/setup.html", {"form": form}, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 
 def _token_page(request: HttpRequest, *, given: bool) -> HttpResponse:
     response = render(request, "hearthkey/accounts/setup_token.html", {"given": given}, status=403)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 

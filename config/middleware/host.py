@@ -16,7 +16,7 @@ class HostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Read raw: get_host() raises for the very hosts that this answers, and no forwarding header counts.
-        raw = request.META.get("HTTP_HOST", "")
+        raw = request.META.get("HTTP_HOST", request.META.get("SERVER_NAME", ""))
         domain, _port = split_domain_port(raw)
         if domain and validate_host(domain, settings.ALLOWED_HOSTS):
             return self.get_response(request)

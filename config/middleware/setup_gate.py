@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accounts.services.setup import needs_setup
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+
+from accounts.services.setup import needs_setup
 
 _NORMAL = ("/setup", "/static/", "/.well-known/")
 

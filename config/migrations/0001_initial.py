@@ -4,34 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='RateLimit',
+            name="RateLimit",
             fields=[
-                ('key', models.CharField(help_text='SHA-256 (hex) of policy and client.', max_length=64, primary_key=True, serialize=False)),
-                ('full_at', models.FloatField(db_index=True, help_text='Seconds since 1970.')),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="SHA-256 (hex) of policy and client.",
+                        max_length=64,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("full_at", models.FloatField(db_index=True, help_text="Seconds since 1970.")),
             ],
             options={
-                'verbose_name': 'rate limit',
-                'verbose_name_plural': 'rate limits',
+                "verbose_name": "rate limit",
+                "verbose_name_plural": "rate limits",
             },
         ),
         migrations.CreateModel(
-            name='KeyCheck',
+            name="KeyCheck",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('value', models.CharField(max_length=64)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("value", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name': 'key check',
-                'verbose_name_plural': 'key checks',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='hearthkey_key_check_is_singleton')],
+                "verbose_name": "key check",
+                "verbose_name_plural": "key checks",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="hearthkey_key_check_is_singleton")
+                ],
             },
         ),
     ]

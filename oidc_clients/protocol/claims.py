@@ -23,8 +23,33 @@ CLAIMS_BY_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
 
 # No custom claim may bear one of these names: a client would take it for what this provider vouches for.
 RESERVED: Final = frozenset(
-    "iss sub aud exp iat nbf jti nonce auth_time acr amr azp at_hash c_hash s_hash sid sub_jwk events typ type cnf scope "
-    "client_id act may_act".split()
+    [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "jti",
+        "nonce",
+        "auth_time",
+        "acr",
+        "amr",
+        "azp",
+        "at_hash",
+        "c_hash",
+        "s_hash",
+        "sid",
+        "sub_jwk",
+        "events",
+        "typ",
+        "type",
+        "cnf",
+        "scope",
+        "client_id",
+        "act",
+        "may_act",
+    ]
 ) | frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
 
 

@@ -16,9 +16,7 @@ class OAuthError(OidcClientsError):
     status = 400
     default_message = "The request is not valid."
 
-    def __init__(
-        self, description: str | None = None, *, reason: str | None = None, user: str | None = None
-    ) -> None:
+    def __init__(self, description: str | None = None, *, reason: str | None = None, user: str | None = None) -> None:
         super().__init__(description)
         self.description = self.message
         self.reason = reason or self.description

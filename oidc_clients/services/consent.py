@@ -26,8 +26,6 @@ def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Conse
         consent.save(update_fields=("scopes",))
     consent_given.send(
         sender=Consent,
-        event=ConsentGiven(
-            user=str(user.pk), client=client.client_id, client_name=client.name, scopes=tuple(scopes)
-        ),
+        event=ConsentGiven(user=str(user.pk), client=client.client_id, client_name=client.name, scopes=tuple(scopes)),
     )
     return consent

@@ -17,8 +17,19 @@ from .digests import digest_of, new_secret
 
 # A stranger decides what a request carries; only what is used later is stored.
 KEPT_PARAMETERS = frozenset(
-    "client_id redirect_uri response_type response_mode scope state nonce prompt max_age code_challenge "
-    "code_challenge_method".split()
+    [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "max_age",
+        "code_challenge",
+        "code_challenge_method",
+    ]
 )
 
 
@@ -56,9 +67,7 @@ def choose_account(*, interaction: Interaction, user_pk: str) -> None:
 
 def complete_interaction(*, interaction: Interaction) -> bool:
     """Whether this call is the one that answers the request. Called inside the transaction that answers."""
-    return bool(
-        Interaction.objects.filter(pk=interaction.pk, completed_at=None).update(completed_at=timezone.now())
-    )
+    return bool(Interaction.objects.filter(pk=interaction.pk, completed_at=None).update(completed_at=timezone.now()))
 
 
 def request_of(interaction: Interaction) -> AuthorizationRequest:

@@ -74,9 +74,7 @@ def ensure_signing_key() -> SigningKey:
     try:
         with transaction.atomic():
             row = SigningKey.objects.create(kid=public["kid"], private_key=_encrypt(key), public_jwk=public)
-            signing_key_created.send(
-                sender=SigningKey, event=SigningKeyCreated(kid=row.kid, algorithm=row.algorithm)
-            )
+            signing_key_created.send(sender=SigningKey, event=SigningKeyCreated(kid=row.kid, algorithm=row.algorithm))
     except IntegrityError:
         return SigningKey.objects.get(state=SigningKey.State.ACTIVE)
     return row
@@ -84,13 +82,13 @@ def ensure_signing_key() -> SigningKey:
 
 def forget_key_state() -> None:
     """Make the next use read the keys' state again, in this process."""
-    global _state  # noqa: PLW0603  # one state per process is the point
+    global _state  # one state per process is the point
     with _lock:
         _state = None
 
 
 def _current_state() -> _KeyState:
-    global _state  # noqa: PLW0603  # one state per process is the point
+    global _state  # one state per process is the point
     state = _state
     if state is None or time.monotonic() - state.read_at > conf.key_state_lifetime().total_seconds():
         with _lock:

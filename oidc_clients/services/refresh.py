@@ -22,7 +22,7 @@ from ..models import Client, Consent, RefreshToken
 from ..protocol.errors import InvalidGrant, InvalidScope
 from ..protocol.scopes import known_scopes
 from ..protocol.token.refresh_token import first_refusal
-from ..protocol.token.state import RefreshAttempt, Refused, RefreshState
+from ..protocol.token.state import RefreshAttempt, RefreshState, Refused
 from ..signals import RefreshReused, refresh_reused
 from .access import may_use_client, revoke_family
 from .digests import digest_of
@@ -43,12 +43,13 @@ def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> 
 
 def _find(refresh_token: str) -> RefreshToken | None:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
-    return (
+    found: RefreshToken | None = (
         RefreshToken.objects.filter(token_checksum=digest_of(refresh_token))
         .select_related("user")
         .annotate(has_consent=Exists(consent))
         .first()
     )
+    return found
 
 
 def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str | None) -> TokenAnswer | Refused:
@@ -111,9 +112,7 @@ def _again(token: RefreshToken, client: Client, refresh_token: str, now: datetim
 
 def _successor_is_unused(token: RefreshToken) -> bool:
     """Whether this is the immediate predecessor of the family's living token."""
-    successors = RefreshToken.objects.filter(
-        access_token__source_refresh_token=token, rotated_at=None, revoked=None
-    )
+    successors = RefreshToken.objects.filter(access_token__source_refresh_token=token, rotated_at=None, revoked=None)
     return bool(successors.exists())
 
 

@@ -17,9 +17,7 @@ from .digests import digest_of
 def userinfo_of(*, access_token: str) -> dict[str, Any]:
     """The claims of the token's member, by the token's scopes. Raises InvalidToken or InsufficientScope."""
     token = (
-        AccessToken.objects.filter(token_checksum=digest_of(access_token))
-        .select_related("user", "application")
-        .first()
+        AccessToken.objects.filter(token_checksum=digest_of(access_token)).select_related("user", "application").first()
     )
     if token is None or token.revoked is not None or token.expires <= timezone.now():
         raise InvalidToken(reason="unknown_expired_or_revoked")

@@ -89,9 +89,7 @@ def _resume(request: HttpRequest, value: str) -> HttpResponse:
     if isinstance(found, Refusal):
         if _is_shown(found, asked) and subject is not None:
             return denied_page(request, interaction, asked, found, subject)
-        answer = refuse_request(
-            request=asked, client=client, refusal=found, subject=subject, interaction=interaction
-        )
+        answer = refuse_request(request=asked, client=client, refusal=found, subject=subject, interaction=interaction)
         response = redirect(answer.address)
         forget(response, interaction.pk)
         return response

@@ -42,9 +42,7 @@ def give_consent(request: HttpRequest, interaction: Interaction) -> HttpResponse
     # Only who is asked to consent can give it: the button's form may be older than what it stands for.
     if subject is None or decide(request=asked, client=client, subject=subject) is not Step.CONSENT:
         return redirect(address_of(interaction), status=303)
-    answer = answer_request(
-        request=with_consent(asked), client=client, subject=subject, interaction=interaction
-    )
+    answer = answer_request(request=with_consent(asked), client=client, subject=subject, interaction=interaction)
     if answer is None:
         return unusable_page(request)
     response = go_on(request, answer)

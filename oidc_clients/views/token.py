@@ -46,9 +46,7 @@ def _grant(client: Client, form: Parameters) -> TokenAnswer:
             verifier=form.get("code_verifier"),
         )
     if grant_type == "refresh_token":
-        return refresh_tokens(
-            client=client, refresh_token=_required(form, "refresh_token"), scope=form.get("scope")
-        )
+        return refresh_tokens(client=client, refresh_token=_required(form, "refresh_token"), scope=form.get("scope"))
     raise UnsupportedGrantType
 
 

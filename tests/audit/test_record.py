@@ -1,21 +1,29 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
+
 from audit.models import Event
 from audit.services import Entry, Origin, Person, record
-from django.db import transaction
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_event_keeps_who_where_and_what() -> None:
     record(
-        Entry("member_disabled", actor=Person("1", "ada"), subject=Person("2", "bob"), client_id="c", data={"why": "left"}),
+        Entry(
+            "member_disabled", actor=Person("1", "ada"), subject=Person("2", "bob"), client_id="c", data={"why": "left"}
+        ),
         origin=Origin("192.0.2.1", "Firefox", "sid", "ref"),
     )
     event = Event.objects.get()
     assert (event.actor_name, event.subject_name, event.client_id) == ("ada", "bob", "c")
-    assert (event.ip_address, event.user_agent, event.session_id, event.request_id) == ("192.0.2.1", "Firefox", "sid", "ref")
+    assert (event.ip_address, event.user_agent, event.session_id, event.request_id) == (
+        "192.0.2.1",
+        "Firefox",
+        "sid",
+        "ref",
+    )
     assert event.data == {"why": "left"}
 
 

@@ -5,6 +5,7 @@ import inspect
 from types import ModuleType
 
 import pytest
+
 from accounts import signals as accounts_signals
 from audit.models import Event
 from config import receivers

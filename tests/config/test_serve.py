@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from config.env import BASE_DIR
 
 pytestmark = pytest.mark.serve
@@ -82,8 +83,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     found = Service(tmp_path / "data")
     yield found
     if found.process is not None:
-        found.process.kill()
-        found.process.communicate()
+        found.stop()
 
 
 def test_the_first_start_makes_what_it_needs_and_the_second_keeps_it(service: Service) -> None:
@@ -213,6 +213,9 @@ def test_the_deployment_checks_are_clean(service: Service) -> None:  # M01
 
 def test_debug_is_off_and_the_django_key_is_derived(service: Service) -> None:  # M02
     shown = service.command(
-        "shell", "-c", "from django.conf import settings as s; print(s.DEBUG, len(s.SECRET_KEY) >= 50)", ENCRYPTION_KEY="k" * 40
+        "shell",
+        "-c",
+        "from django.conf import settings as s; print(s.DEBUG, len(s.SECRET_KEY) >= 50)",
+        ENCRYPTION_KEY="k" * 40,
     )
     assert shown.stdout.strip().splitlines()[-1] == "False True"

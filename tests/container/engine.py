@@ -27,6 +27,8 @@ DEBIAN_RELEASE = "trixie"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 TOOLS = ("buildah", "caddy", "crun", "curl", "ip", "iptables", "mmdebstrap", "nsenter", "podman", "unshare")
+# What our compose file takes from the shell; the shell of this test run is not to decide it.
+COMPOSE_VARIABLES = {"APP_URL", "ENCRYPTION_KEY", "MAXMIND_LICENSE_KEY", "TRUST_PROXY"}
 
 CONTAINERS_CONF = """\
 [containers]
@@ -140,7 +142,7 @@ class Engine:
         (folder / "containers.conf").write_text(CONTAINERS_CONF.format(folder=folder))
         (folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder, driver=driver))
         self.env = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in COMPOSE_VARIABLES},
             "CONTAINERS_CONF": str(folder / "containers.conf"),
             "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
             "DOCKER_HOST": f"unix://{folder}/engine.sock",

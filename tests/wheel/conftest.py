@@ -54,6 +54,10 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return interpreter
 
 
+# What a shell at that site has set: nothing of the settings that this test run was started with.
+SHELL = {"PATH": "/usr/bin:/bin"}
+
+
 @dataclass(frozen=True)
 class Site:
     """A site that `startproject` made, with one of the wheel's apps in it."""
@@ -62,7 +66,7 @@ class Site:
     python: Path
 
     def manage(self, *arguments: str, **env: str) -> str:
-        return run(self.python, "manage.py", *arguments, cwd=self.folder, env={"PATH": "/usr/bin:/bin", **env})
+        return run(self.python, "manage.py", *arguments, cwd=self.folder, env={**SHELL, **env})
 
 
 OIDC_SETTINGS = """
@@ -96,7 +100,7 @@ def make_site(python: Path, tmp_path: Path) -> Callable[..., Site]:
     """Make a site as the tutorial does, and add one app to it as that app's readers would."""
 
     def make(app: str, settings: str = "") -> Site:
-        run(python, "-m", "django", "startproject", "example", tmp_path)
+        run(python, "-m", "django", "startproject", "example", tmp_path, env=SHELL)
         installed = [f"hearthkey.{app}", *BESIDE.get(app, [])]
         with (tmp_path / "example" / "settings.py").open("a") as file:
             file.write(f"\nINSTALLED_APPS += {installed!r}\n{SETTINGS.get(app, '')}{settings}")

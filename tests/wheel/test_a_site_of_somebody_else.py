@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Site, run
+from .conftest import SHELL, Site, run
 
 APPS = ("accounts", "passkeys", "oidc_clients", "audit", "mailer")
 
@@ -54,6 +54,7 @@ def served(site: Site, port: int) -> Iterator[None]:
         server = subprocess.Popen(
             [site.python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
             cwd=site.folder,
+            env=SHELL,
             stdout=file,
             stderr=subprocess.STDOUT,
         )
@@ -81,7 +82,8 @@ def test_a_member_adds_a_passkey_and_signs_in_with_it(make_site: Callable[..., S
     site.manage("createsuperuser", "--noinput", "--username", "ann", "--email", "ann@example.org", **password)
     visitor = Path(__file__).with_name("visitor.py")
     with served(site, port):
-        told = json.loads(run(site.python, visitor, f"http://localhost:{port}", "ann", "correct horse battery"))
+        address = f"http://localhost:{port}"
+        told = json.loads(run(site.python, visitor, address, "ann", "correct horse battery", env=SHELL))
     assert told == {
         "before": "/login",
         "added": 201,
