@@ -31,7 +31,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             return _completed(request)
         raise Http404
     if request.method == "POST":
-        return wait_page(request, "sign-up") or _create(request)
+        return wait_page(request, "api") or _create(request)
     token = request.GET.get("token", "")
     try:
         service.check_token(token)
