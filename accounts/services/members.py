@@ -12,7 +12,7 @@ from django.db import transaction
 
 from .. import conf, signals
 from ..exceptions import InvalidValue
-from ..models import ReservedIdentifier, User
+from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
 from .groups import set_groups
 
@@ -58,6 +58,9 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
             user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=_key(actor)
         )
         signals.member_created.send(sender=None, event=event)
+        if user.is_superuser:
+            # Somebody administers this service now, so the wizard is over, whoever made them.
+            Setup.objects.get_or_create(id=1, defaults={"administrator_id": str(user.pk)})
         chosen = list(groups)
         if chosen:
             set_groups(member=user, groups=chosen, actor=actor)
@@ -129,6 +132,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
     policy.require_touch(actor, member)
     with transaction.atomic():
         doors.require_another_superuser(member)
+        policy.require_another(actor, member)
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
         member.is_active = False
@@ -160,6 +164,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     policy.require_touch(actor, member)
     with transaction.atomic():
         doors.require_another_superuser(member)
+        policy.require_another(actor, member)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
