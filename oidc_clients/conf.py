@@ -28,7 +28,9 @@ def issuer() -> str:
     """
     value = _read("ISSUER", "")
     if not value:
-        raise ImproperlyConfigured(f'Set {_PREFIX}ISSUER to the address of this site, such as "https://id.example.com".')
+        raise ImproperlyConfigured(
+            f'Set {_PREFIX}ISSUER to the address of this site, such as "https://id.example.com".'
+        )
     return str(value).rstrip("/")
 
 
@@ -105,7 +107,7 @@ def metadata_cache() -> timedelta:
     return _read("METADATA_CACHE", timedelta(minutes=5))  # type: ignore[no-any-return]
 
 
-def adapter_path(name: str, default: str | None) -> str | None:
-    """The dotted path of an adapter; ``adapters.py`` holds what each must look like."""
-    value = getattr(settings, _PREFIX + name, default)
+def adapter_path(name: str) -> str | None:
+    """The dotted path of an adapter, None for the default; ``adapters.py`` holds what each must look like."""
+    value = getattr(settings, _PREFIX + name, None)
     return str(value) if value else None

@@ -12,7 +12,20 @@ MAX_LENGTH: Final = 2000
 
 # A browser runs or handles these itself: a callback there would hand the code to a page, or run it.
 FORBIDDEN_SCHEMES: Final = frozenset(
-    "javascript data vbscript file blob about filesystem ws wss ftp mailto view-source".split()
+    [
+        "javascript",
+        "data",
+        "vbscript",
+        "file",
+        "blob",
+        "about",
+        "filesystem",
+        "ws",
+        "wss",
+        "ftp",
+        "mailto",
+        "view-source",
+    ]
 )
 
 # RFC 3986 without "#" (no fragments), and without what browsers rewrite (backslash) or nobody may write unescaped.
