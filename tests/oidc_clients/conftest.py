@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from oidc_clients.services import keys
 
+from oidc_clients.services import keys
 from tests.oidc_clients.factories import ISSUER
 
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
+
 from oidc_clients.models import Client, ClientSecret, Consent
 
 ISSUER = "https://id.example.test"
@@ -30,7 +31,9 @@ def make_member(username: str = "owner", **fields: Any) -> Any:
     return get_user_model().objects.create(username=username, first_name="Ada", last_name="Lovelace", **fields)
 
 
-def make_client(client_id: str = "app", *, secret: str | None = SECRET, groups: tuple[Group, ...] = (), **fields: Any) -> Client:
+def make_client(
+    client_id: str = "app", *, secret: str | None = SECRET, groups: tuple[Group, ...] = (), **fields: Any
+) -> Client:
     fields.setdefault("is_restricted", bool(groups))
     fields.setdefault("redirect_uris", [CALLBACK])
     fields.setdefault("name", client_id.title())
@@ -135,9 +138,7 @@ def token(form: dict[str, str], client: Client, secret: str | None) -> Any:
 
 def post_form(path: str, form: Any, headers: dict[str, str] | None = None) -> Any:
     body = form if isinstance(form, str | bytes) else urlencode(form, doseq=True)
-    return browser().post(
-        path, data=body, content_type="application/x-www-form-urlencoded", headers=headers or {}
-    )
+    return browser().post(path, data=body, content_type="application/x-www-form-urlencoded", headers=headers or {})
 
 
 def basic(client_id: str, secret: str) -> str:

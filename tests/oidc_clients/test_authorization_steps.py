@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
+
 from oidc_clients import signals
 from oidc_clients.models import Client, Consent, Grant, Interaction
-
 from tests.oidc_clients.factories import (
     ISSUER,
     answer_of,
@@ -156,7 +156,9 @@ def test_forms_need_the_csrf_token() -> None:
     interaction, page = pending(found, client)
     assert found.post(f"/authorize/{interaction.pk}/consent").status_code == 403
     form_token = page.context["csrf_token"]
-    assert found.post(f"/authorize/{interaction.pk}/consent", {"csrfmiddlewaretoken": str(form_token)}).status_code == 200
+    assert (
+        found.post(f"/authorize/{interaction.pk}/consent", {"csrfmiddlewaretoken": str(form_token)}).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["consent", "cancel", "account/keep", "account/switch"])

@@ -6,13 +6,14 @@ import base64
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oidc_clients.models import ClientSecret
 
+from oidc_clients.models import ClientSecret
 from tests.oidc_clients.factories import (
     CALLBACK,
     SECRET,
@@ -31,14 +32,24 @@ pytestmark = pytest.mark.django_db
 
 
 def form_for(code: str, **more: str) -> dict[str, str]:
-    return {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **more}
+    return {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+        **more,
+    }
 
 
 # D01
 def test_a_confidential_client_must_prove_itself() -> None:
     client, member = make_client(), make_member()
     code = code_for(member, client)
-    for form in (form_for(code), form_for(code, client_id="app"), form_for(code, client_id="nobody", client_secret=SECRET)):
+    for form in (
+        form_for(code),
+        form_for(code, client_id="app"),
+        form_for(code, client_id="nobody", client_secret=SECRET),
+    ):
         refused = post_form("/api/oidc/token", form)
         assert refused.status_code == 401
         assert refused.json()["error"] == "invalid_client"
@@ -83,8 +94,6 @@ def test_two_secrets_overlap_and_an_expired_one_ends() -> None:
 
 @pytest.mark.parametrize("secret", ["with:colon/and=more-of-it", "per%20cent-plus+and more", "ümlaut-ümlaut-ümlaut"])
 def test_secrets_of_any_characters_work_encoded_or_not(secret: str) -> None:
-    from urllib.parse import quote_plus
-
     client, member = make_client(secret=secret), make_member()
     for sent in (secret, quote_plus(secret)):
         assert redeem(client, code_for(member, client), secret=sent).status_code == 200
@@ -132,19 +141,31 @@ def test_malformed_credentials_are_refused_politely(header: str) -> None:
 
 
 # D02
-@pytest.mark.parametrize("client_id", ["a\x00b", "x" * 1_000_000, "\ud800".encode("utf-8", "surrogatepass"), b"\xff", "app\n"])
+@pytest.mark.parametrize(
+    "client_id", ["a\x00b", "x" * 1_000_000, "\ud800".encode("utf-8", "surrogatepass"), b"\xff", "app\n"]
+)
 def test_a_malformed_client_id_is_refused_politely(client_id: Any) -> None:
     make_client()
-    for form in ({"client_id": client_id, "grant_type": "refresh_token"}, {"client_id": client_id, "client_secret": SECRET}):
+    for form in (
+        {"client_id": client_id, "grant_type": "refresh_token"},
+        {"client_id": client_id, "client_secret": SECRET},
+    ):
         assert post_form("/api/oidc/token", form).status_code in (400, 401)
 
 
 # D02
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(header=st.one_of(st.text(max_size=60), st.binary(max_size=60).map(lambda b: "Basic " + base64.b64encode(b).decode())))
+@given(
+    header=st.one_of(
+        st.text(max_size=60), st.binary(max_size=60).map(lambda b: "Basic " + base64.b64encode(b).decode())
+    )
+)
 def test_no_authorization_header_is_a_server_error(header: str) -> None:
     safe = header.encode("latin-1", "replace").decode("latin-1")
-    assert post_form("/api/oidc/token", {"grant_type": "refresh_token"}, {"authorization": safe}).status_code in (400, 401)
+    assert post_form("/api/oidc/token", {"grant_type": "refresh_token"}, {"authorization": safe}).status_code in (
+        400,
+        401,
+    )
 
 
 # D07
@@ -155,9 +176,19 @@ def test_no_secret_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
         redeem(client, code, secret="canary-secret-0123456789")
         redeem(client, "canary-code")
         tokens = redeem(client, code).json()
-        token({"grant_type": "refresh_token", "refresh_token": "canary-token", "client_id": "canary\x00"}, client, SECRET)
+        token(
+            {"grant_type": "refresh_token", "refresh_token": "canary-token", "client_id": "canary\x00"}, client, SECRET
+        )
     logged = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
     assert "wrong_or_expired_secret" in logged
     assert "unknown_code" in logged
-    for value in ("canary", code, SECRET, VERIFIER, tokens["access_token"], tokens["refresh_token"], tokens["id_token"]):
+    for value in (
+        "canary",
+        code,
+        SECRET,
+        VERIFIER,
+        tokens["access_token"],
+        tokens["refresh_token"],
+        tokens["id_token"],
+    ):
         assert value not in logged

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from oidc_clients.models import Consent, Interaction
 
+from oidc_clients.models import Consent, Interaction
 from tests.oidc_clients.factories import (
     ISSUER,
     answer_of,
@@ -20,6 +20,7 @@ from tests.oidc_clients.factories import (
     make_member,
     redeem,
     refresh,
+    request_for,
     sign_in,
     signed_in,
     tokens_for,
@@ -47,7 +48,10 @@ def test_a_person_signs_in_agrees_and_is_sent_on_with_a_code() -> None:
     assert "form-action 'none'" in going_on.headers["Content-Security-Policy"]
     assert going_on.headers["Referrer-Policy"] == "no-referrer"
     assert going_on.headers["Cache-Control"] == "no-store"
-    assert '<meta http-equiv="refresh" content="0; url=https://app.example.test/callback?code=' in going_on.content.decode()
+    assert (
+        '<meta http-equiv="refresh" content="0; url=https://app.example.test/callback?code='
+        in going_on.content.decode()
+    )
     answer = answer_of(going_on)
     assert answer["state"] == "a state"
     assert answer["iss"] == ISSUER
@@ -157,8 +161,6 @@ def test_a_posted_request_works_although_the_session_cookie_stays_behind() -> No
     client, member = make_client(skip_authorization=True), make_member()
     found = signed_in(member, enforce_csrf_checks=True)
     elsewhere = browser(enforce_csrf_checks=True)
-    from tests.oidc_clients.factories import request_for
-
     response = elsewhere.post("/authorize", request_for(client))
     assert response.status_code == 303
     found.cookies.update(elsewhere.cookies)

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import oidc_clients
 import pytest
 from django.utils import timezone
-from oidc_clients import signals
-from oidc_clients.models import AccessToken, Grant, RefreshToken
-from oidc_clients.services.digests import new_secret
 
+import oidc_clients
+from oidc_clients import signals
+from oidc_clients.models import AccessToken, ClientSecret, Grant, RefreshToken
+from oidc_clients.services.digests import new_secret
 from tests.oidc_clients.factories import (
     CALLBACK,
     SECRET,
@@ -102,7 +102,8 @@ def test_a_replay_by_the_codes_own_client_ends_its_tokens() -> None:
 
 # B04
 @pytest.mark.parametrize(
-    "changes", [{"redirect_uri": f"{CALLBACK}/2"}, {"code_verifier": "x" * 43}, {"code_verifier": None}, {"secret": "wrong"}]
+    "changes",
+    [{"redirect_uri": f"{CALLBACK}/2"}, {"code_verifier": "x" * 43}, {"code_verifier": None}, {"secret": "wrong"}],
 )
 def test_an_attempt_that_is_not_the_clients_own_is_no_replay(changes: dict[str, Any]) -> None:
     client, member = make_client(redirect_uris=[CALLBACK, f"{CALLBACK}/2"]), make_member()
@@ -239,11 +240,13 @@ def test_nothing_that_was_issued_can_be_found_in_the_tables() -> None:
     tokens = redeem(client, own).json()
     fresh = refresh(client, tokens["refresh_token"]).json()
     rows = repr([list(model.objects.values()) for model in (Grant, AccessToken, RefreshToken)])
-    secrets = [code, own, *(answer[name] for answer in (tokens, fresh) for name in ("access_token", "refresh_token", "id_token"))]
+    secrets = [
+        code,
+        own,
+        *(answer[name] for answer in (tokens, fresh) for name in ("access_token", "refresh_token", "id_token")),
+    ]
     for value in secrets:
         assert value not in rows
-    from oidc_clients.models import ClientSecret
-
     assert SECRET not in repr(list(ClientSecret.objects.values()))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from oidc_clients.exceptions import InvalidRedirectUri
 from oidc_clients.models import Client, Grant, Interaction
 from oidc_clients.protocol.redirect_uri import redirect_uri_matches, validate_redirect_uri
-
 from tests.oidc_clients.factories import CALLBACK, answer_of, ask, browser, make_client, make_member, signed_in
 
 REGISTERED = "https://foo.example.com/app/callback?tenant=1"
@@ -80,7 +80,9 @@ def test_the_registered_uri_gets_its_code() -> None:
 
 # A01
 def test_characters_of_patterns_are_literal() -> None:
-    assert not redirect_uri_matches("https://a.test/xyz", ["https://a.test/.*", "https://a.test/x*", "https://a.test/x?z"])
+    assert not redirect_uri_matches(
+        "https://a.test/xyz", ["https://a.test/.*", "https://a.test/x*", "https://a.test/x?z"]
+    )
     assert redirect_uri_matches("https://a.test/x*", ["https://a.test/x*"])
 
 
@@ -214,7 +216,12 @@ def test_a_custom_scheme_is_reached() -> None:
 )
 def test_no_error_redirects_before_client_and_uri_are_valid(changes: dict[str, str | None]) -> None:
     client = make_client()
-    for wrong in ({"client_id": "nobody"}, {"client_id": None}, {"redirect_uri": "https://evil.test/"}, {"redirect_uri": None}):
+    for wrong in (
+        {"client_id": "nobody"},
+        {"client_id": None},
+        {"redirect_uri": "https://evil.test/"},
+        {"redirect_uri": None},
+    ):
         for found in (browser(), signed_in(make_member(f"m{time.perf_counter_ns()}"))):
             refused = ask(found, client, **{**changes, **wrong})
             assert refused.status_code == 400

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
+
 from oidc_clients.models import AccessToken, Client, Consent, RefreshToken
 from oidc_clients.services.access import recheck_access, revoke_access, revoke_consent, revoke_member
-
 from tests.oidc_clients.factories import (
     code_for,
     make_client,
@@ -160,7 +160,16 @@ def _revoke_consent(member: Any, client: Client) -> None:
     assert revoke_consent(user=member, client=client)
 
 
-LOSSES = [_disable, _delete_member, _leave_group, _delete_group, _close, _delete_client, _delete_consent, _revoke_consent]
+LOSSES = [
+    _disable,
+    _delete_member,
+    _leave_group,
+    _delete_group,
+    _close,
+    _delete_client,
+    _delete_consent,
+    _revoke_consent,
+]
 
 
 # C05, A16
