@@ -17,7 +17,7 @@ from oidc_clients.exceptions import SigningKeyUnreadable
 from oidc_clients.models import ClientLogo, SigningKey
 from oidc_clients.protocol.claims import RESERVED, MemberClaims, released_claims
 from oidc_clients.services import keys
-from tests.oidc_clients.factories import (
+from tests.oidc_protocol.factories import (
     answer_of,
     ask,
     browser,

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from oidc_clients.services import keys
-from tests.oidc_clients.factories import ISSUER
+from tests.oidc_protocol.factories import ISSUER
 
 
 @pytest.fixture(autouse=True)
 def _provider(settings: Any) -> Iterator[None]:
-    settings.ROOT_URLCONF = "tests.oidc_clients.urls"
+    settings.ROOT_URLCONF = "tests.oidc_protocol.urls"
     settings.ALLOWED_HOSTS = ["id.example.test"]
     settings.LOGIN_URL = "/login"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"

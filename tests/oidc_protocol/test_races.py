@@ -12,7 +12,7 @@ from django.db import connection
 
 from oidc_clients.models import AccessToken, Grant, Interaction, RefreshToken, SigningKey
 from oidc_clients.services import keys
-from tests.oidc_clients.factories import (
+from tests.oidc_protocol.factories import (
     answer_of,
     ask,
     code_for,
