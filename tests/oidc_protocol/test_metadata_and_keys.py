@@ -163,8 +163,8 @@ def test_the_hot_paths_read_and_write_little() -> None:
     person = signed_in(member)
     with CaptureQueriesContext(connection) as queries:
         code = answer_of(ask(person, client))["code"]
-    # Session, member, client, groups, consent; the code's insert.
-    assert len(statements(queries)) <= 6, statements(queries)
+    # Session, member, client, groups, consent; the code's insert; the audit event and whom it names.
+    assert len(statements(queries)) <= 8, statements(queries)
     with CaptureQueriesContext(connection) as queries:
         assert redeem(client, code).status_code == 200
     assert len(statements(queries)) <= 8, statements(queries)
