@@ -49,14 +49,14 @@ def test_no_page_breaks_its_policy_or_names_an_app_or_is_too_wide(operator: Pers
 
 def test_a_member_is_found_under_members_and_gets_a_link(operator: Person) -> None:
     operator.open_member("root")
-    assert crumbs(operator) == "Administration › Members › root"
+    assert crumbs(operator) == "Administration › Members › Rosa Root"
     operator.link("History").click()
     operator.page.wait_for_url("**/history/")
-    assert crumbs(operator) == "Administration › Members › root › History"
+    assert crumbs(operator) == "Administration › Members › Rosa Root › History"
     operator.open_member("root")
     operator.button("Make a one-time link").click()
     operator.page.wait_for_url("**/code/")
-    assert crumbs(operator) == "Administration › Members › root › One-time link for root"
+    assert crumbs(operator) == "Administration › Members › Rosa Root › One-time link for root"
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert operator.complaints == []
 
