@@ -50,7 +50,12 @@ class HearthkeyAdminSite(AdminSite):
         if app_label is not None or not models:
             return sections
         models.sort(key=lambda model: (_ORDER.get(model["object_name"], len(_ORDER)), str(model["name"])))
-        return [{**sections[0], "name": str(self.index_title), "models": models}]
+        return [{**sections[0], "name": str(self.index_title), "app_url": reverse("admin:index"), "models": models}]
+
+    def app_index(  # type: ignore[override]  # a redirect, for nobody looks for an app here
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**(extra_context or {}), "hearthkey_todo": open_steps(request)})

@@ -1,0 +1,74 @@
+"""The administration in a browser: it looks as it should under the content security policy, and speaks plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.people import Person
+from tests.servers import Hearthkey
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PAGES = {
+    "/admin/": None,
+    "/admin/hearthkey_accounts/user/": "Administration › Members",
+    "/admin/hearthkey_accounts/user/add/": "Administration › Members › Add member",
+    "/admin/auth/group/": "Administration › Groups",
+    "/admin/auth/group/add/": "Administration › Groups › Add group",
+    "/admin/hearthkey_passkeys/passkey/": "Administration › Passkeys",
+    "/admin/hearthkey_accounts/reservedidentifier/": "Administration › Reserved names and addresses",
+    "/admin/hearthkey_oidc_clients/client/": "Administration › OIDC clients",
+    "/admin/hearthkey_oidc_clients/client/add/": "Administration › OIDC clients › Add OIDC client",
+}
+
+
+@pytest.fixture
+def operator(browser: Browser, service: Hearthkey) -> Iterator[Person]:
+    person = Person(browser, service, viewport={"width": 390, "height": 800})
+    person.enrol_by_link("root")
+    yield person
+    person.close()
+
+
+def crumbs(person: Person) -> str:
+    return " ".join(person.page.locator(".breadcrumbs").inner_text().split())
+
+
+def test_no_page_breaks_its_policy_or_names_an_app_or_is_too_wide(operator: Person) -> None:
+    for path, words in PAGES.items():
+        answer = operator.open(path)
+        assert answer.status == 200, path
+        if words:
+            assert crumbs(operator) == words
+        assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    assert operator.complaints == []
+
+
+def test_a_member_is_found_under_members_and_gets_a_link(operator: Person) -> None:
+    operator.open_member("root")
+    assert crumbs(operator) == "Administration › Members › Rosa Root"
+    operator.link("History").click()
+    operator.page.wait_for_url("**/history/")
+    assert crumbs(operator) == "Administration › Members › Rosa Root › History"
+    operator.open_member("root")
+    operator.button("Make a one-time link").click()
+    operator.page.wait_for_url("**/code/")
+    assert crumbs(operator) == "Administration › Members › Rosa Root › One-time link for root"
+    assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert operator.complaints == []
+
+
+def test_an_address_of_an_app_leads_to_the_start_page(operator: Person) -> None:
+    operator.open("/admin/hearthkey_accounts/")
+    operator.arrive(f"{operator.service.url}/admin/")
+    expect(operator.link("Members")).to_be_visible()
+
+
+def test_a_policy_violation_would_be_noticed(operator: Person) -> None:
+    operator.open("/admin/")
+    operator.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
+    operator.page.wait_for_timeout(200)
+    assert operator.complaints
