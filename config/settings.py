@@ -178,7 +178,6 @@ HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
 HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
 HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url
 HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = secrets.signing_key_keys
-HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
 HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"

@@ -14,8 +14,7 @@ from . import world
 
 @pytest.fixture(autouse=True)
 def _no_limits_and_fresh_keys(settings: Any) -> Iterator[None]:
-    """Attempts are not counted here, and no key of an earlier database is remembered."""
-    settings.HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = None
+    """No requests are counted here, and no key of an earlier database is remembered."""
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "rate_limit" not in name]
     keys.forget_key_state()
     yield
