@@ -96,6 +96,8 @@ class Visitor:
 def visitor(worker, live_server, settings) -> Iterator[Visitor]:
     address = live_server.url.replace("127.0.0.1", "localhost")
     settings.HEARTHKEY_PASSKEYS_ORIGINS = lambda: [address]
+    # A site without any member shows its first-run page instead.
+    make_user("resident")
     someone = Visitor(worker, address)
     yield someone
     worker.do(someone.context.close)
