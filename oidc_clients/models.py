@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from oauth2_provider.models import (
+
+SWAPPED = {
+    "OAUTH2_PROVIDER_APPLICATION_MODEL": "hearthkey_oidc_clients.Client",
+    "OAUTH2_PROVIDER_GRANT_MODEL": "hearthkey_oidc_clients.Grant",
+    "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "hearthkey_oidc_clients.AccessToken",
+    "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "hearthkey_oidc_clients.RefreshToken",
+    "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "hearthkey_oidc_clients.IDToken",
+    "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "hearthkey_oidc_clients.DeviceGrant",
+}
+# Without these lines a site would meet forty system-check errors that name none of them, so the import says it itself.
+if any(getattr(settings, name, None) != model for name, model in SWAPPED.items()):
+    raise ImproperlyConfigured(
+        "hearthkey.oidc_clients brings its own models for django-oauth-toolkit. Put these six lines into your settings "
+        "before the first migration (a site that already migrated oauth2_provider with its own models can't add this "
+        "app):\n\n" + "\n".join(f'{name} = "{model}"' for name, model in SWAPPED.items())
+    )
+
+from oauth2_provider.models import (  # noqa: E402  # its module needs the settings that were checked above
     AbstractAccessToken,
     AbstractApplication,
     AbstractDeviceGrant,
@@ -21,6 +40,7 @@ from oauth2_provider.models import (
 class Client(AbstractApplication):
     """A registered relying party."""
 
+    # The inherited owner would cascade, the inherited secret would be a second one, and one grant type is too few.
     user = None
     client_secret = None
     hash_client_secret = None
@@ -44,31 +64,29 @@ class Client(AbstractApplication):
         verbose_name_plural = _("OIDC clients")
         ordering = ("name",)
 
+    def __str__(self) -> str:
+        return str(self.name)
 
-class Grant(AbstractGrant):
-    """An authorization code; ``code`` holds its SHA-256 digest (hex)."""
-
-
-class AccessToken(AbstractAccessToken):
-    """An access token; only its checksum is stored."""
-
-
-class RefreshToken(AbstractRefreshToken):
-    """A refresh token; only its checksum is stored."""
-
-    class Meta(AbstractRefreshToken.Meta):
-        pass
+    @property
+    def is_public(self) -> bool:
+        return bool(self.client_type == self.CLIENT_PUBLIC)
 
 
-class IDToken(AbstractIDToken):
-    """Required by django-oauth-toolkit's schema; Hearthkey keeps no ID tokens."""
+class ClientLogo(models.Model):
+    """A client's logo, written anew before it is stored. It has a row of its own, so that no hot path loads it."""
 
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="logo")
+    data = models.BinaryField()
+    content_type = models.CharField(max_length=32)
+    etag = models.CharField(max_length=64)
+    updated_at = models.DateTimeField(default=timezone.now)
 
-class DeviceGrant(AbstractDeviceGrant):
-    """A device grant of RFC 8628."""
+    class Meta:
+        verbose_name = _("client logo")
+        verbose_name_plural = _("client logos")
 
-    class Meta(AbstractDeviceGrant.Meta):
-        pass
+    def __str__(self) -> str:
+        return str(self.client_id)
 
 
 class ClientSecret(models.Model):
@@ -88,3 +106,140 @@ class ClientSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class Grant(AbstractGrant):
+    """An authorization code; ``code`` holds its SHA-256 digest (hex).
+
+    The row outlives its redemption: ``used_at`` is what the one conditional update decides on, and ``token_family``
+    is what a replay revokes.
+    """
+
+    nonce = models.TextField(blank=True, default="")
+    token_family = models.UUIDField(default=uuid.uuid4, editable=False)
+    used_at = models.DateTimeField(null=True, blank=True)
+    by_consent = models.BooleanField(default=False)
+    auth_time = models.BigIntegerField(null=True, blank=True)
+    acr = models.CharField(max_length=64, blank=True)
+    amr = models.JSONField(default=list, blank=True)
+    sid = models.CharField(max_length=64, blank=True)
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token; only its checksum is stored, ``token`` stays empty."""
+
+    token_family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    sid = models.CharField(max_length=64, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractAccessToken.Meta):
+        constraints = (
+            models.CheckConstraint(condition=models.Q(token=""), name="hearthkey_access_token_is_not_stored"),
+        )
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token; only its checksum is stored, ``token`` stays empty.
+
+    ``rotated_at`` is set by the one conditional update that decides who refreshes; ``revoked`` by whatever ended the
+    family. The successor is found through its access token's ``source_refresh_token``, which is unique: a family can't
+    fork.
+    """
+
+    scope = models.TextField(blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    grace_answer = models.TextField(blank=True)
+    idle_expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    by_consent = models.BooleanField(default=False)
+    auth_time = models.BigIntegerField(null=True, blank=True)
+    acr = models.CharField(max_length=64, blank=True)
+    amr = models.JSONField(default=list, blank=True)
+    sid = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        # The toolkit's pair (checksum, revoked) is not unique while ``revoked`` is null.
+        constraints = (
+            models.UniqueConstraint(fields=("token_checksum",), name="hearthkey_refresh_token_checksum"),
+            models.CheckConstraint(condition=models.Q(token=""), name="hearthkey_refresh_token_is_not_stored"),
+        )
+        indexes = (models.Index(fields=("token_family",), name="hearthkey_refresh_token_family"),)
+
+
+class IDToken(AbstractIDToken):
+    """Required by django-oauth-toolkit's schema; Hearthkey keeps no ID tokens."""
+
+
+class DeviceGrant(AbstractDeviceGrant):
+    """A device grant of RFC 8628."""
+
+    class Meta(AbstractDeviceGrant.Meta):
+        pass
+
+
+class SigningKey(models.Model):
+    """A key that signs ID tokens. The private part is encrypted under a key that is not in the database."""
+
+    class State(models.TextChoices):
+        NEXT = "next", _("Published, not yet used")
+        ACTIVE = "active", _("In use")
+        RETIRED = "retired", _("Retired, still published")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kid = models.CharField(max_length=64, unique=True)
+    algorithm = models.CharField(max_length=16, default="RS256")
+    private_key = models.TextField()
+    public_jwk = models.JSONField()
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("signing key")
+        verbose_name_plural = _("signing keys")
+        constraints = (
+            # Two processes that start on an empty database make one key: the second insert fails and reads the first.
+            models.UniqueConstraint(
+                fields=("state",), condition=models.Q(state="active"), name="hearthkey_signing_key_one_active"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class Consent(models.Model):
+    """What a member agreed that a client may see."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
+    scopes = models.JSONField(default=list)
+    given_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = (models.UniqueConstraint(fields=("user", "client"), name="hearthkey_consent_user_client"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.client_id}"
+
+
+class Interaction(models.Model):
+    """A valid authorization request that waits for its person. Bound to one browser, single use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    parameters = models.JSONField()
+    browser_digest = models.CharField(max_length=64)
+    chosen_user = models.CharField(max_length=64, blank=True)
+    arrived_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pending sign-in")
+        verbose_name_plural = _("pending sign-ins")
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("passkeys.urls")),
     path("", include("passkeys.urls_wellknown")),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,136 @@
+"""The questions this app asks its site. Each is a setting with a dotted path; the defaults suit a stock Django site."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, cast
+
+from django.contrib.auth.models import AbstractBaseUser, Group
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+from . import conf
+from .protocol.claims import MemberClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How and when this session's member signed in.
+
+    ``at`` is the time of the last authentication in seconds, ``is_strong`` whether it meets a demand for a fresh sign-in,
+    ``sid`` the session's public id or empty.
+    """
+
+    method: str
+    at: int | None
+    is_strong: bool
+    sid: str
+    amr: tuple[str, ...]
+    acr: str
+
+
+class Access(Protocol):
+    """Whether the member belongs to one of the groups that a restricted client is open to."""
+
+    def __call__(self, user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool: ...
+
+
+class Claims(Protocol):
+    """The member as clients may see them. ``scopes`` are those granted, so that nothing needless is loaded."""
+
+    def __call__(self, user: Any, *, scopes: frozenset[str]) -> MemberClaims: ...
+
+
+class AuthenticationOf(Protocol):
+    """How the signed-in member of this request authenticated."""
+
+    def __call__(self, request: HttpRequest) -> Authentication: ...
+
+
+class RequireFresh(Protocol):
+    """None when this session's passkey was used at most ``max_age`` ago, else where the person can use it and come back."""
+
+    def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
+
+
+class SelectableGroups(Protocol):
+    """The groups that an operator may open a client to."""
+
+    def __call__(self) -> QuerySet[Group]: ...
+
+
+def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
+    """Default of ``ACCESS``: membership in one of the client's groups, superusers included."""
+    return bool(user.groups.filter(pk__in=allowed_groups.values("pk")).exists())
+
+
+def claims_of(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
+    """Default of ``CLAIMS``: what Django's own user model knows. Nobody proved the address, so it is not verified."""
+    given, family = getattr(user, "first_name", ""), getattr(user, "last_name", "")
+    names = user.groups.order_by("name").values_list("name", flat=True) if "groups" in scopes else ()
+    return MemberClaims(
+        sub=str(user.pk),
+        name=" ".join(part for part in (given, family) if part) or user.get_username(),
+        given_name=given or None,
+        family_name=family or None,
+        preferred_username=user.get_username(),
+        email=getattr(user, "email", "") or None,
+        groups=tuple(names),
+    )
+
+
+def authentication_of(request: HttpRequest) -> Authentication:
+    """Default of ``AUTHENTICATION``: the session entry ``hearthkey_auth``, else Django's last sign-in of this member."""
+    entry = request.session.get("hearthkey_auth")
+    sid = str(getattr(request.session, "sid", "") or "")
+    signed_in = getattr(cast(AbstractBaseUser, request.user), "last_login", None)
+    last_login = int(signed_in.timestamp()) if signed_in is not None else None
+    if not isinstance(entry, dict):
+        return Authentication("login", last_login, is_strong=True, sid=sid, amr=(), acr="0")
+    at = entry.get("at")
+    if entry.get("method") == "passkey" and isinstance(at, int):
+        return Authentication("passkey", at, is_strong=True, sid=sid, amr=("phr", "user"), acr="phr")
+    return Authentication(str(entry.get("method")), at or last_login, is_strong=False, sid=sid, amr=("otp",), acr="0")
+
+
+def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
+    """Default of ``REQUIRE_FRESH``: Django's ``LOGIN_URL`` with ``next``."""
+    authentication = authentication_of(request)
+    age = None if authentication.at is None else time.time() - authentication.at
+    if authentication.is_strong and age is not None and age <= max_age.total_seconds():
+        return None
+    return redirect_to_login(request.get_full_path())
+
+
+def selectable_groups() -> QuerySet[Group]:
+    """Default of ``SELECTABLE_GROUPS``: all of them."""
+    return Group.objects.order_by("name")
+
+
+def get_access() -> Access:
+    return cast(Access, _load("ACCESS", may_use))
+
+
+def get_claims() -> Claims:
+    return cast(Claims, _load("CLAIMS", claims_of))
+
+
+def get_authentication() -> AuthenticationOf:
+    return cast(AuthenticationOf, _load("AUTHENTICATION", authentication_of))
+
+
+def get_require_fresh() -> RequireFresh:
+    return cast(RequireFresh, _load("REQUIRE_FRESH", require_fresh))
+
+
+def get_selectable_groups() -> SelectableGroups:
+    return cast(SelectableGroups, _load("SELECTABLE_GROUPS", selectable_groups))
+
+
+def _load(name: str, default: Any) -> Any:
+    path = conf.adapter_path(name)
+    return default if path is None else import_string(path)

@@ -1,0 +1,62 @@
+"""What can go wrong in this app, for a caller. What goes over the wire to clients is in ``protocol/errors.py``."""
+
+from __future__ import annotations
+
+
+class OidcClientsError(Exception):
+    """Base of the app's errors: a stable code, a message for whoever asked, an HTTP status."""
+
+    code = "oidc_clients_error"
+    status = 400
+    default_message = "This request can't be answered."
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.default_message
+        super().__init__(self.message)
+
+
+class InvalidRedirectUri(OidcClientsError):
+    """The URI may not be a callback. Never answered by a redirect."""
+
+    code = "invalid_redirect_uri"
+    default_message = "This callback URL is not allowed."
+
+
+class ClientRefused(OidcClientsError):
+    """A client can't be registered or changed like this. ``field`` names what was wrong, as the model calls it."""
+
+    code = "invalid_client_metadata"
+    default_message = "This client can't be saved."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ClientSecretRefused(OidcClientsError):
+    """This secret can't be added."""
+
+    code = "invalid_client_secret"
+    default_message = "This secret can't be added."
+
+
+class LogoRefused(OidcClientsError):
+    """The upload is not an image that a logo may be."""
+
+    code = "invalid_logo"
+    default_message = "Upload a PNG, JPEG or WebP image."
+
+
+class SigningKeyUnreadable(OidcClientsError):
+    """A stored signing key can't be decrypted with the configured encryption keys."""
+
+    code = "signing_key_unreadable"
+    status = 503
+    default_message = "The signing key can't be read."
+
+
+class InteractionUnusable(OidcClientsError):
+    """The pending sign-in does not exist, has expired, is done, or was begun in another browser."""
+
+    code = "interaction_unusable"
+    default_message = "This sign-in is no longer pending."

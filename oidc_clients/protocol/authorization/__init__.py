@@ -1,0 +1,66 @@
+"""The authorization pipeline: which checks there are, and in which order they are asked.
+
+The client and the redirect URI are known to be valid before any of this runs: until then nothing may be redirected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from .check_access import check_access
+from .check_account_choice import check_account_choice
+from .check_consent import check_consent
+from .check_faults import check_faults
+from .check_freshness import check_freshness, earliest_proof
+from .check_max_age import check_max_age
+from .check_nonce import check_nonce
+from .check_pkce import check_pkce
+from .check_prompt import check_prompt
+from .check_response_mode import check_response_mode
+from .check_response_type import check_response_type
+from .check_sign_in import check_sign_in
+from .check_unsupported import check_unsupported
+from .request import AuthorizationRequest, ClientState, MemberState, Refusal, Step
+
+Check = Callable[[AuthorizationRequest, ClientState, MemberState | None], Refusal | Step | None]
+
+# The request itself, whole, before anybody is asked for anything.
+REQUEST_CHECKS: Final[tuple[Check, ...]] = (
+    check_faults,
+    check_unsupported,
+    check_response_type,
+    check_response_mode,
+    check_pkce,
+    check_nonce,
+    check_prompt,
+    check_max_age,
+)
+# The person, step by step.
+PERSON_CHECKS: Final[tuple[Check, ...]] = (
+    check_sign_in,
+    check_account_choice,
+    check_freshness,
+    check_access,
+    check_consent,
+)
+CHECKS: Final = REQUEST_CHECKS + PERSON_CHECKS
+
+
+def outstanding(
+    request: AuthorizationRequest, client: ClientState, member: MemberState | None
+) -> Refusal | Step | None:
+    """The first refusal or step, or None when the client gets its code."""
+    return next((found for check in CHECKS if (found := check(request, client, member)) is not None), None)
+
+
+__all__ = [
+    "CHECKS",
+    "AuthorizationRequest",
+    "ClientState",
+    "MemberState",
+    "Refusal",
+    "Step",
+    "earliest_proof",
+    "outstanding",
+]

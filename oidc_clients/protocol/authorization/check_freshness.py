@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from .request import AuthorizationRequest, ClientState, MemberState, Refusal, Step
+
+
+def check_freshness(
+    request: AuthorizationRequest, client: ClientState, member: MemberState | None
+) -> Refusal | Step | None:
+    """``prompt=login``, ``max_age`` and *requires fresh passkey* are met by a passkey only, and by a recent one.
+
+    A session that a one-time code or another device began has no ``strong_at`` and never meets them.
+    """
+    earliest = earliest_proof(request, client)
+    if earliest is None or (member is not None and member.strong_at is not None and member.strong_at >= earliest):
+        return None
+    if "none" in request.prompts:
+        return Refusal("login_required", "The member has to sign in again.")
+    return Step.PROVE_PASSKEY
+
+
+def earliest_proof(request: AuthorizationRequest, client: ClientState) -> int | None:
+    """The earliest time at which a passkey must have been used, in seconds; None when any session will do."""
+    demands = []
+    if "login" in request.prompts:
+        demands.append(request.arrived_at)
+    if (max_age := request.get("max_age")) is not None:
+        demands.append(request.arrived_at - int(max_age))
+    if client.requires_fresh_passkey:
+        demands.append(request.arrived_at - request.fresh_window)
+    return max(demands, default=None)

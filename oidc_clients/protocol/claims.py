@@ -1,0 +1,88 @@
+"""What a client is told about a member, by scope (OpenID Connect Core §5.1, §5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+CLAIMS_BY_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
+    "profile": (
+        "name",
+        "given_name",
+        "family_name",
+        "display_name",
+        "preferred_username",
+        "picture",
+        "locale",
+        "updated_at",
+    ),
+    "email": ("email", "email_verified"),
+    "groups": ("groups",),
+}
+
+# No custom claim may bear one of these names: a client would take it for what this provider vouches for.
+RESERVED: Final = frozenset(
+    [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "jti",
+        "nonce",
+        "auth_time",
+        "acr",
+        "amr",
+        "azp",
+        "at_hash",
+        "c_hash",
+        "s_hash",
+        "sid",
+        "sub_jwk",
+        "events",
+        "typ",
+        "type",
+        "cnf",
+        "scope",
+        "client_id",
+        "act",
+        "may_act",
+    ]
+) | frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberClaims:
+    """A member, as clients may see them. None and empty text are left out of what a client gets."""
+
+    sub: str
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    display_name: str | None = None
+    preferred_username: str | None = None
+    picture: str | None = None
+    locale: str | None = None
+    updated_at: int | None = None
+    email: str | None = None
+    email_verified: bool = False
+    groups: tuple[str, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
+
+
+def released_claims(member: MemberClaims, scopes: Collection[str]) -> dict[str, Any]:
+    """``sub`` and the claims of the granted scopes. Custom claims come with ``profile`` and never override another."""
+    claims: dict[str, Any] = {}
+    if "profile" in scopes:
+        claims.update({name: value for name, value in member.custom.items() if name not in RESERVED})
+    for scope, names in CLAIMS_BY_SCOPE.items():
+        if scope in scopes:
+            claims.update({name: getattr(member, name) for name in names if getattr(member, name) not in (None, "")})
+    if "email" not in claims:
+        claims.pop("email_verified", None)
+    if "groups" in claims:
+        claims["groups"] = list(member.groups)
+    claims["sub"] = member.sub
+    return claims

@@ -1,0 +1,64 @@
+"""Where a client's credentials stand in a token request (RFC 6749 §2.3.1). Whether they are right is not decided here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote_plus
+
+from .errors import InvalidClient, InvalidRequest
+from .parameters import Parameters
+
+Method = Literal["client_secret_basic", "client_secret_post", "none"]
+MAX_HEADER_LENGTH = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who the client says it is. ``secrets`` holds each reading of the one secret that was sent."""
+
+    method: Method
+    client_id: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+def parse_credentials(authorization: str | None, body: Parameters) -> Credentials:
+    """The credentials of a request, from its Authorization header and form.
+
+    Raises InvalidRequest for two methods at once, InvalidClient for none, an unknown one or a malformed one.
+    """
+    client_id, secret = body.get("client_id"), body.get("client_secret")
+    if body.get("client_assertion") is not None or body.get("client_assertion_type") is not None:
+        raise InvalidClient("Client assertions are not supported.")
+    if authorization is not None:
+        if secret is not None:
+            raise InvalidRequest("Use one way of client authentication: the header or the form, not both.")
+        credentials = _basic(authorization)
+        if client_id not in (None, credentials.client_id):
+            raise InvalidRequest("The client_id of the header and that of the form differ.")
+        return credentials
+    if client_id is None:
+        raise InvalidClient(reason="no client credentials")
+    if secret is None:
+        return Credentials("none", client_id)
+    return Credentials("client_secret_post", client_id, (secret,))
+
+
+def _basic(authorization: str) -> Credentials:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic" or len(encoded) > MAX_HEADER_LENGTH:
+        raise InvalidClient("Use HTTP Basic for client authentication in the header.", reason="no Basic credentials")
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError) as error:
+        raise InvalidClient("The Basic credentials are malformed.") from error
+    raw_id, colon, raw_secret = decoded.partition(":")
+    if not colon or not raw_id or "\x00" in decoded:
+        raise InvalidClient("The Basic credentials are malformed.")
+    # The specification form-encodes both halves. Many clients don't, so a secret that the decoding would change is
+    # tried both ways; neither reading makes a wrong secret right.
+    return Credentials(
+        "client_secret_basic", unquote_plus(raw_id), tuple(dict.fromkeys((unquote_plus(raw_secret), raw_secret)))
+    )

@@ -1,0 +1,78 @@
+"""The OAuth errors this provider answers with (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6).
+
+``description`` is for the client's developer; it holds no credential and no fact about a person. ``reason`` is the
+precise cause, for the log and the audit trail only.
+"""
+
+from __future__ import annotations
+
+from ..exceptions import OidcClientsError
+
+
+class OAuthError(OidcClientsError):
+    """Base of the errors of the specification."""
+
+    code = "invalid_request"
+    status = 400
+    default_message = "The request is not valid."
+
+    def __init__(self, description: str | None = None, *, reason: str | None = None, user: str | None = None) -> None:
+        super().__init__(description)
+        self.description = self.message
+        self.reason = reason or self.description
+        self.user = user
+
+
+class InvalidRequest(OAuthError):
+    pass
+
+
+class UnsupportedMediaType(OAuthError):
+    status = 415
+    default_message = "Send the parameters as application/x-www-form-urlencoded."
+
+
+class InvalidClient(OAuthError):
+    code = "invalid_client"
+    status = 401
+    default_message = "The client's credentials are missing or wrong."
+
+
+class InvalidGrant(OAuthError):
+    """One description for every cause: which one it was tells a thief too much."""
+
+    code = "invalid_grant"
+    default_message = "The code or token is wrong, expired, used, or was given to another client."
+
+
+class InvalidScope(OAuthError):
+    code = "invalid_scope"
+    default_message = "The scope is wider than what was granted."
+
+
+class UnsupportedGrantType(OAuthError):
+    code = "unsupported_grant_type"
+    default_message = "This grant type is not supported."
+
+
+class UnauthorizedClient(OAuthError):
+    code = "unauthorized_client"
+    default_message = "This client may not use this grant type."
+
+
+class InvalidToken(OAuthError):
+    code = "invalid_token"
+    status = 401
+    default_message = "The access token is wrong, expired or revoked."
+
+
+class InsufficientScope(OAuthError):
+    code = "insufficient_scope"
+    status = 403
+    default_message = "The access token was not given for openid."
+
+
+class TemporarilyUnavailable(OAuthError):
+    code = "temporarily_unavailable"
+    status = 503
+    default_message = "The provider can't answer right now."

@@ -1,0 +1,65 @@
+"""The one table of endpoints and abilities: discovery, the operators' panel, the docs and the tests read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import pkce
+from .claims import CLAIMS_BY_SCOPE
+from .scopes import SCOPES
+
+GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+PROMPTS: Final = ("none", "login", "consent", "select_account")
+SIGNING_ALGORITHM: Final = "RS256"
+ACR_VALUES: Final = ("phr", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address: its name in discovery, its URL's name, and whether it stands under the internal address."""
+
+    metadata_name: str
+    url_name: str
+    is_internal: bool
+
+
+ENDPOINTS: Final = (
+    Endpoint("authorization_endpoint", "hearthkey_oidc_clients:authorize", is_internal=False),
+    Endpoint("token_endpoint", "hearthkey_oidc_clients:token", is_internal=True),
+    Endpoint("userinfo_endpoint", "hearthkey_oidc_clients:userinfo", is_internal=True),
+    Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
+)
+
+# Only what works. What is absent here is answered by an error of the specification.
+CAPABILITIES: Final[Mapping[str, Any]] = {
+    "scopes_supported": list(SCOPES),
+    "response_types_supported": ["code"],
+    "response_modes_supported": ["query"],
+    "grant_types_supported": list(GRANT_TYPES),
+    "prompt_values_supported": list(PROMPTS),
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+    "code_challenge_methods_supported": [pkce.METHOD],
+    "acr_values_supported": list(ACR_VALUES),
+    "claim_types_supported": ["normal"],
+    "claims_supported": [
+        *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid"),
+        *(name for names in CLAIMS_BY_SCOPE.values() for name in names),
+    ],
+    "authorization_response_iss_parameter_supported": True,
+    "claims_parameter_supported": False,
+    "request_parameter_supported": False,
+    "request_uri_parameter_supported": False,
+}
+
+
+def provider_metadata(*, issuer: str, address_of: Callable[[Endpoint], str]) -> dict[str, Any]:
+    """The document of OpenID Connect Discovery §3 and RFC 8414 §2."""
+    return {
+        "issuer": issuer,
+        **{endpoint.metadata_name: address_of(endpoint) for endpoint in ENDPOINTS},
+        **CAPABILITIES,
+    }

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from ..state import CodeAttempt, GrantState, Refused
+
+
+def check_expiry(grant: GrantState, attempt: CodeAttempt) -> Refused | None:
+    """Expiry is enforced at use, whatever a clean-up did."""
+    return None if attempt.now < grant.expires_at else Refused("expired_code")

@@ -1,0 +1,57 @@
+"""What the token checks are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GrantState:
+    """What was granted, as the row says it. Times are seconds since the epoch, with fractions."""
+
+    client_pk: int
+    redirect_uri: str
+    code_challenge: str
+    expires_at: float
+    is_used: bool
+    member_is_active: bool
+    has_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAttempt:
+    """What an authenticated client presents."""
+
+    client_pk: int
+    redirect_uri: str | None
+    verifier: str | None = field(repr=False)
+    now: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshState:
+    """A refresh token, as the row says it."""
+
+    client_pk: int
+    scopes: tuple[str, ...]
+    expires_at: float
+    is_revoked: bool
+    member_is_active: bool
+    has_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAttempt:
+    """What an authenticated client presents."""
+
+    client_pk: int
+    scope: str | None
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the attempt is refused: a stable word for the audit trail, and the error code for the client."""
+
+    reason: str
+    code: str = "invalid_grant"

@@ -1,0 +1,31 @@
+"""What members agreed that clients may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ..models import Client, Consent
+from ..signals import ConsentGiven, consent_given
+
+
+def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Consent:
+    """The member's consent to this client, widened by these scopes. Called inside the transaction that answers."""
+    consent = Consent.objects.filter(user=user, client=client).first()
+    if consent is None:
+        try:
+            with transaction.atomic():
+                consent = Consent.objects.create(user=user, client=client, scopes=list(scopes))
+        except IntegrityError:
+            # Another tab of the same person was first.
+            consent = Consent.objects.get(user=user, client=client)
+    wider = [*consent.scopes, *(scope for scope in scopes if scope not in consent.scopes)]
+    if wider != consent.scopes:
+        consent.scopes = wider
+        consent.save(update_fields=("scopes",))
+    consent_given.send(
+        sender=Consent,
+        event=ConsentGiven(user=str(user.pk), client=client.client_id, client_name=client.name, scopes=tuple(scopes)),
+    )
+    return consent

@@ -1,0 +1,192 @@
+"""What this app tells. Primary keys are strings, ``client`` is the client_id, ``client_name`` is what people call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.dispatch import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCreated:
+    """A client was registered. Sent inside the transaction."""
+
+    client: str
+    client_name: str
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChanged:
+    """A client's settings changed; ``fields`` names them. Sent inside the transaction."""
+
+    client: str
+    client_name: str
+    fields: tuple[str, ...]
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDeleted:
+    """A client and everything it was given are gone. Sent inside the transaction."""
+
+    client: str
+    client_name: str
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretAdded:
+    """A client has one more secret. Sent inside the transaction."""
+
+    client: str
+    client_name: str
+    secret: str
+    prefix: str
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretRemoved:
+    """A client has one secret less. Sent inside the transaction."""
+
+    client: str
+    client_name: str
+    secret: str
+    prefix: str
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """A member agreed to what a client may see. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRevoked:
+    """A member's consent was taken back, and the client's tokens with it. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthorized:
+    """A member was sent on to a client with a code. ``is_new`` the first time. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+    is_new: bool
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDenied:
+    """A member was refused at a client: ``by_member`` when they pressed Cancel. Sent after the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    by_member: bool
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """A member's tokens at a client were revoked, because access was lost. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    reason: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefused:
+    """A token request was refused; ``reason`` is precise and stays here. Sent after the transaction."""
+
+    user: str | None
+    client: str | None
+    grant_type: str
+    reason: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReplayed:
+    """A code was presented again by its own client; its tokens are revoked. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReused:
+    """A rotated refresh token was presented again; its family is revoked. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyCreated:
+    """A signing key was made. Sent inside the transaction."""
+
+    kid: str
+    algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+client_created = Signal()
+client_changed = Signal()
+client_deleted = Signal()
+client_secret_added = Signal()
+client_secret_removed = Signal()
+consent_given = Signal()
+consent_revoked = Signal()
+client_authorized = Signal()
+access_denied = Signal()
+access_revoked = Signal()
+token_refused = Signal()
+code_replayed = Signal()
+refresh_reused = Signal()
+signing_key_created = Signal()
+
+ALL: Final[tuple[Signal, ...]] = (
+    client_created,
+    client_changed,
+    client_deleted,
+    client_secret_added,
+    client_secret_removed,
+    consent_given,
+    consent_revoked,
+    client_authorized,
+    access_denied,
+    access_revoked,
+    token_refused,
+    code_replayed,
+    refresh_reused,
+    signing_key_created,
+)

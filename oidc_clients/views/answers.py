@@ -1,0 +1,106 @@
+"""How the endpoints for clients answer: JSON, never stored, readable by scripts of any origin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from ..exceptions import SigningKeyUnreadable
+from ..protocol.errors import InvalidRequest, OAuthError, TemporarilyUnavailable, UnsupportedMediaType
+from ..protocol.parameters import Parameters, parse_parameters
+
+View = Callable[[HttpRequest], HttpResponse]
+FORM = "application/x-www-form-urlencoded"
+
+
+def endpoint(*methods: str, challenge: str | None = None) -> Callable[[View], View]:
+    """A client endpoint: these methods only, preflight answered, errors as JSON, nothing stored.
+
+    ``challenge`` is the scheme of WWW-Authenticate on a 401.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def wrapped(request: HttpRequest) -> HttpResponse:
+            if request.method == "OPTIONS":
+                return _preflight(methods)
+            if request.method not in methods:
+                response = error_answer(InvalidRequest(f"Use {' or '.join(methods)}."), status=405)
+                response.headers["Allow"] = ", ".join((*methods, "OPTIONS"))
+                return response
+            try:
+                return allow_any_origin(view(request))
+            except OAuthError as error:
+                return error_answer(error, challenge=challenge)
+            except SigningKeyUnreadable as error:
+                return error_answer(TemporarilyUnavailable(reason=error.code))
+
+        return wrapped
+
+    return decorate
+
+
+def json_answer(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """A JSON answer that nothing may keep (RFC 6749 §5.1)."""
+    response = JsonResponse(dict(body), status=status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def error_answer(error: OAuthError, *, challenge: str | None = None, status: int | None = None) -> HttpResponse:
+    """The error as the specifications want it (RFC 6749 §5.2, RFC 6750 §3)."""
+    body = {"error": error.code, "error_description": error.description}
+    response = allow_any_origin(json_answer(body, status=status or error.status))
+    if challenge is not None and error.status in (401, 403):
+        details = f', error="{error.code}", error_description="{error.description}"' if challenge == "Bearer" else ""
+        response.headers["WWW-Authenticate"] = f'{challenge} realm="hearthkey"{details}'
+    return response
+
+
+def form_of(request: HttpRequest) -> Parameters:
+    """The form of a POST. Raises InvalidRequest or UnsupportedMediaType, whatever was sent."""
+    if request.content_type != FORM:
+        raise UnsupportedMediaType
+    try:
+        sent: QueryDict = request.POST
+    except RequestDataTooBig as error:
+        raise InvalidRequest("The request is too large.") from error
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
+        raise InvalidRequest("The form can't be read.") from error
+    return parse_parameters(sent.lists())
+
+
+def allow_any_origin(response: HttpResponse) -> HttpResponse:
+    """Scripts of any page may read the answer. No cookie is involved, so nobody's session is lent to them."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, ETag"
+    return response
+
+
+def _preflight(methods: tuple[str, ...]) -> HttpResponse:
+    response = allow_any_origin(HttpResponse(status=204))
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response.headers["Access-Control-Max-Age"] = "3600"
+    return response
+
+
+def conditional_json(request: HttpRequest, body: Mapping[str, Any], *, etag: str, max_age: int) -> HttpResponse:
+    """A public JSON document with its ETag, or 304 when the caller has it."""
+    if etag in (tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(json.dumps(body), content_type="application/json")
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    return response

@@ -1,0 +1,175 @@
+"""The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2)."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from .. import adapters, conf
+from ..exceptions import InteractionUnusable
+from ..models import Client, Interaction
+from ..protocol.authorization import AuthorizationRequest, Refusal, Step, earliest_proof
+from ..protocol.parameters import parse_parameters
+from ..services.authorize import (
+    Subject,
+    answer_request,
+    decide,
+    redirect_uri_is_registered,
+    refuse_request,
+)
+from ..services.clients_lookup import find_client, state_of
+from ..services.interactions import begin_interaction, find_interaction, request_of
+from .browser import browser_value, forget, remember
+from .pages import as_person_answer, error_page, redirect
+from .steps import choose_page, consent_page, denied_page
+
+logger = logging.getLogger(__name__)
+
+
+# Another site's form may post a request here; it changes nothing by itself, so there is nothing to forge.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else request.GET
+    if request.method != "POST" and "interaction" in sent:
+        return _resume(request, sent["interaction"])
+    asked = AuthorizationRequest(
+        parameters=parse_parameters(sent.lists()),
+        arrived_at=int(time.time()),
+        fresh_window=int(conf.fresh_window().total_seconds()),
+    )
+    client = find_client(asked.get("client_id"))
+    if client is None:
+        return _unknown_client(request)
+    if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
+        return _unregistered_redirect_uri(request, client)
+    return _begin(request, asked, client)
+
+
+def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client) -> HttpResponse:
+    # The session cookie does not come along with another site's form: ask for it by a GET, which brings it.
+    is_form = request.method == "POST"
+    subject = None if is_form else subject_of(request)
+    found = decide(request=asked, client=client, subject=subject)
+    # Only a prompt=none that was posted has to wait for the session as well before it can be refused.
+    waits = isinstance(found, Step) or (is_form and isinstance(found, Refusal) and found.code == "login_required")
+    if isinstance(found, Refusal) and not waits and not _is_shown(found, asked):
+        return redirect(refuse_request(request=asked, client=client, refusal=found, subject=subject).address)
+    if found is None and subject is not None:
+        answer = answer_request(request=asked, client=client, subject=subject)
+        if answer is not None:
+            return redirect(answer.address)
+    interaction, browser = begin_interaction(client=client, request=asked)
+    is_sign_in = found is Step.SIGN_IN and not is_form
+    response = to_sign_in(interaction) if is_sign_in else redirect(address_of(interaction), status=303)
+    remember(request, response, interaction.pk, browser)
+    return response
+
+
+def _resume(request: HttpRequest, value: str) -> HttpResponse:
+    try:
+        interaction = pending_interaction(request, uuid.UUID(value))
+    except (ValueError, InteractionUnusable):
+        return unusable_page(request)
+    asked, client, subject = request_of(interaction), interaction.client, subject_of(request)
+    if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
+        return _unregistered_redirect_uri(request, client)
+    found = decide(request=asked, client=client, subject=subject)
+    if isinstance(found, Refusal):
+        if _is_shown(found, asked) and subject is not None:
+            return denied_page(request, interaction, asked, found, subject)
+        answer = refuse_request(request=asked, client=client, refusal=found, subject=subject, interaction=interaction)
+        response = redirect(answer.address)
+        forget(response, interaction.pk)
+        return response
+    if found is Step.SIGN_IN or subject is None:
+        return to_sign_in(interaction)
+    if found is not None:
+        return _step(request, interaction, asked, found)
+    code = answer_request(request=asked, client=client, subject=subject, interaction=interaction)
+    if code is None:
+        return unusable_page(request)
+    response = redirect(code.address)
+    forget(response, interaction.pk)
+    return response
+
+
+def _step(request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest, step: Step) -> HttpResponse:
+    if step is Step.CHOOSE_ACCOUNT:
+        return choose_page(request, interaction)
+    if step is Step.CONSENT:
+        return consent_page(request, interaction, asked)
+    earliest = earliest_proof(asked, state_of(interaction.client)) or asked.arrived_at
+    age = timedelta(seconds=max(0.0, time.time() - earliest))
+    asked_for = adapters.get_require_fresh()(request, age)
+    return to_sign_in(interaction) if asked_for is None else as_person_answer(asked_for)
+
+
+def _is_shown(refusal: Refusal, asked: AuthorizationRequest) -> bool:
+    """Whether a person sees this refusal before the client does."""
+    return refusal.code == "access_denied" and "none" not in asked.prompts
+
+
+def subject_of(request: HttpRequest) -> Subject | None:
+    """Who is signed in here, and how."""
+    if not request.user.is_authenticated:
+        return None
+    return Subject(request.user, adapters.get_authentication()(request))
+
+
+def pending_interaction(request: HttpRequest, interaction_id: uuid.UUID) -> Interaction:
+    """This browser's pending request. Raises InteractionUnusable."""
+    return find_interaction(interaction_id=interaction_id, browser=browser_value(request, interaction_id))
+
+
+def address_of(interaction: Interaction) -> str:
+    """Where a person comes back to."""
+    return f"{reverse('hearthkey_oidc_clients:authorize')}?{urlencode({'interaction': str(interaction.pk)})}"
+
+
+def to_sign_in(interaction: Interaction) -> HttpResponse:
+    """The site's sign-in page, which leads back here."""
+    sign_in = resolve_url(settings.LOGIN_URL)
+    separator = "&" if "?" in sign_in else "?"
+    return redirect(f"{sign_in}{separator}{urlencode({'next': address_of(interaction)})}", status=303)
+
+
+def unusable_page(request: HttpRequest) -> HttpResponse:
+    return error_page(
+        request,
+        title=_("This sign-in has ended"),
+        message=_("It took too long, was finished already, or was begun in another browser."),
+        advice=_("Go back to the app and sign in from there again."),
+    )
+
+
+def _unknown_client(request: HttpRequest) -> HttpResponse:
+    logger.warning("An authorization request was refused: unknown client.")
+    return error_page(
+        request,
+        title=_("This app is not known here"),
+        message=_("The app that sent you here is not registered, or it was removed."),
+        advice=_("Go back to the app, or tell whoever looks after it: its client ID is wrong."),
+    )
+
+
+def _unregistered_redirect_uri(request: HttpRequest, client: Client) -> HttpResponse:
+    logger.warning("An authorization request was refused: unregistered redirect URI, client %s.", client.client_id)
+    return error_page(
+        request,
+        title=_("This app can't be reached safely"),
+        message=_("%(client)s asked to send you on to an address that is not registered for it.")
+        % {"client": client.name},
+        advice=_("Go back to the app, or tell whoever looks after it: its callback URL is not in the list."),
+    )

@@ -1,0 +1,52 @@
+"""What every page of this app for people has in common, and the page that goes on to a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ..services.authorize import Answer
+
+# Chromium applies form-action to every redirect that a form starts, the client's own included. So a form never ends in a
+# redirect to a client, but in a page that goes on by itself and whose own policy allows no form at all.
+GOING_ON_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page that a client's popup may show and that nothing may keep."""
+    return as_person_answer(render(request, f"hearthkey/oidc_clients/{template}", dict(context), status=status))
+
+
+def error_page(request: HttpRequest, *, title: str, message: str, advice: str, status: int = 400) -> HttpResponse:
+    """What happened and what to do next, where there is nobody to redirect to."""
+    return page(request, "error.html", {"title": title, "message": message, "advice": advice}, status=status)
+
+
+def redirect(address: str, *, status: int = 302) -> HttpResponse:
+    """A redirect to any address that was validated before, custom schemes included."""
+    response = HttpResponse(status=status)
+    response.headers["Location"] = address
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return as_person_answer(response)
+
+
+def go_on(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """The way back to the client after a form."""
+    response = page(request, "going_on.html", {"address": answer.address})
+    response.headers["Content-Security-Policy"] = GOING_ON_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def as_person_answer(response: HttpResponse) -> HttpResponse:
+    """The answer with the headers that all of them carry."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    # Not `no-referrer`: a form on such a page sends `Origin: null`, which the CSRF check refuses.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
