@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils import timezone
@@ -34,7 +33,7 @@ from ..signals import (
 )
 from .ceremonies import Begun, Taken, begin_ceremony, new_challenge, take_ceremony
 from .descriptors import describe
-from .handles import find_handle
+from .handles import handle_of
 
 logger = logging.getLogger(__name__)
 
@@ -114,16 +113,17 @@ def _assert(
     passkey: Passkey | None = None
     try:
         credential_id = read_credential_id(credential)
-        passkey = Passkey.objects.usable().filter(credential_id_sha256=digest(credential_id)).first()
+        # Both queries run for every answer, so that their number tells nothing about the passkey.
+        was_removed = RemovedCredential.objects.filter(pk=digest(credential_id)).exists()
+        passkey = _find(credential_id)
         if passkey is None or (user is not None and passkey.user_id != user.pk):
-            raise _unknown(credential_id, credential, expected, is_foreign=passkey is not None)
+            raise _unknown(credential_id, credential, expected, was_removed=was_removed, is_foreign=passkey is not None)
         asserted = verify_assertion(
             credential, expected=expected, stored=_stored(passkey), handle_required=user is None
         )
-        owner = get_user_model()._default_manager.get(pk=passkey.user_id)
-        if not owner.is_active:
+        if not passkey.user.is_active:
             raise Refused("disabled", "the member is disabled")
-        return _accept(kind, passkey, owner, asserted)
+        return _accept(kind, passkey, passkey.user, asserted)
     except Refused as refusal:
         subject = user.pk if user is not None else passkey.user_id if passkey is not None else None
         return PasskeyRefused(
@@ -135,23 +135,30 @@ def _assert(
         )
 
 
+def _find(credential_id: bytes) -> Passkey | None:
+    rows = Passkey.objects.usable().select_related("user__hearthkey_user_handle")
+    return rows.filter(credential_id_sha256=digest(credential_id)).first()
+
+
 def _stored(passkey: Passkey) -> StoredCredential:
     return StoredCredential(
         credential_id=bytes(passkey.credential_id),
         public_key=bytes(passkey.public_key),
         sign_count=passkey.sign_count,
         backup_eligible=passkey.backup_eligible,
-        user_handle=find_handle(passkey.user_id),
+        user_handle=handle_of(passkey.user),
     )
 
 
-def _unknown(credential_id: bytes, credential: Mapping[str, Any], expected: Expected, *, is_foreign: bool) -> Refused:
+def _unknown(
+    credential_id: bytes, credential: Mapping[str, Any], expected: Expected, *, was_removed: bool, is_foreign: bool
+) -> Refused:
     """Return why there is no passkey to verify with, after the time that verifying would have taken."""
     with contextlib.suppress(Refused):
         verify_assertion(credential, expected=expected, stored=decoy(credential_id), handle_required=False)
     if is_foreign:
         return Refused("foreign", "the passkey is another member's")
-    if RemovedCredential.objects.filter(pk=digest(credential_id)).exists():
+    if was_removed:
         return Refused("removed", "the passkey was removed on purpose")
     return Refused("unknown", "no passkey has this id")
 

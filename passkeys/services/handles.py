@@ -25,10 +25,12 @@ def ensure_handle(user: AbstractBaseUser) -> bytes:
     return bytes(found.handle)
 
 
-def find_handle(user_id: Any) -> bytes:
+def handle_of(user: Any) -> bytes:
     """Return the member's handle, or ``b""``, which no authenticator can tell."""
-    found = UserHandle.objects.filter(user_id=user_id).first()
-    return bytes(found.handle) if found else b""
+    try:
+        return bytes(user.hearthkey_user_handle.handle)
+    except UserHandle.DoesNotExist:
+        return b""
 
 
 def lock_passkeys_of(user: AbstractBaseUser, *, and_of_superusers: bool = False) -> None:

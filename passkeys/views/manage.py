@@ -69,7 +69,9 @@ def passkey_remove(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         passkey = find_passkey(user=member(request), passkey_id=passkey_id)
         redirect = require_fresh(request, conf.step_up_window())
-        context = {"passkey": passkey, "next": _back(request)}
+        entry = session_entry(request)
+        is_current = entry is not None and entry.passkey == str(passkey.pk)
+        context = {"passkey": passkey, "next": _back(request), "is_current": is_current}
         return redirect or render(request, "hearthkey/passkeys/passkey_remove.html", context)
     try:
         removed = remove_own_passkey(user=member(request), entry=session_entry(request), passkey_id=passkey_id)

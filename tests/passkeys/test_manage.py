@@ -94,7 +94,10 @@ def test_somebody_elses_passkey_cannot_be_renamed_or_removed(two, stranger):
 def test_a_passkey_is_removed_after_it_was_confirmed(two, heard):
     gone, kept = two.passkeys
     path = f"{LIST}{gone.pk}/remove"
-    assert "Remove passkey" in two.client.get(path).content.decode()
+    page = two.client.get(path).content.decode()
+    assert "Remove passkey" in page
+    assert "sign in again with another one" in page
+    assert "sign in again with another one" not in two.client.get(f"{LIST}{kept.pk}/remove").content.decode()
     assert len(two.passkeys) == 2
     response = two.client.post(path)
     assert response.status_code == 200
