@@ -86,14 +86,14 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
     """
     chosen = list(permissions)
     with transaction.atomic():
+        if chosen:
+            GroupDetails.objects.filter(group=group, is_role=False).update(is_role=True)
         before = sorted(group.permissions.values_list("codename", flat=True))
         after = sorted(permission.codename for permission in chosen)
         if before == after:
             return
         policy.require_grant(actor)
         group.permissions.set(chosen)
-        if chosen:
-            GroupDetails.objects.filter(group=group).update(is_role=True)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,

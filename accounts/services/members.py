@@ -9,10 +9,11 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from .. import conf, signals
 from ..exceptions import InvalidValue
-from ..models import ReservedIdentifier, User
+from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
 from .groups import set_groups
 
@@ -54,6 +55,9 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
     with transaction.atomic():
         _reserve(user)
         user.save(force_insert=True)
+        if user.is_superuser:
+            # However the first administrator came to be, the wizard is over for ever.
+            Setup.objects.get_or_create(id=1, defaults={"administrator_id": str(user.pk)})
         event = signals.MemberCreated(
             user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=_key(actor)
         )
@@ -74,9 +78,8 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: it would leave no active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        before = User.objects.select_for_update().get(pk=member.pk)
+        before = _hold(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
         if before.is_superuser and values.get("is_superuser") is False:
@@ -126,9 +129,8 @@ def disable_member(*, member: User, actor: User | None) -> None:
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: they are the last active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        doors.require_another_superuser(member)
+        doors.require_another_superuser(_hold(member, actor))
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
         member.is_active = False
@@ -142,8 +144,8 @@ def enable_member(*, member: User, actor: User | None) -> None:
 
     :raises NotAllowed: the actor reaches above themselves.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
+        _hold(member, actor)
         if not User.objects.filter(pk=member.pk, is_active=False).update(is_active=True):
             return
         member.is_active = True
@@ -157,12 +159,28 @@ def delete_member(*, member: User, actor: User | None) -> None:
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: they are the last active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        doors.require_another_superuser(member)
+        doors.require_another_superuser(_hold(member, actor))
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
+
+
+def _hold(member: User, actor: User | None) -> User:
+    """Return the member as they are now, kept so until the transaction ends.
+
+    The actor's right is asked of this row, not of the one that was read before: who was made a superuser meanwhile
+    is out of reach.
+
+    :raises NotAllowed: the actor reaches above themselves.
+    :raises InvalidValue: the member was deleted meanwhile.
+    """
+    doors.hold_superusers()
+    held = User.objects.select_for_update().filter(pk=member.pk).first()
+    if held is None:
+        raise InvalidValue("username", _("This member was deleted meanwhile."))
+    policy.require_touch(actor, held)
+    return held
 
 
 _AUDITED = ("username", *_NAMES, "email", "email_verified", "verified_email", *_RANKS)

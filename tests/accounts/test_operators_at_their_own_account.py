@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import User
+from tests.accounts.factories import a_member, signed_in
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/hearthkey_accounts/user/"
+
+
+def _requests(member: User) -> dict[str, tuple[str, dict[str, str]]]:
+    return {
+        "disable": (f"{LIST}{member.pk}/disable/", {}),
+        "delete": (f"{LIST}{member.pk}/delete/", {"post": "yes"}),
+        "action": (LIST, {"action": "disable_members", "_selected_action": str(member.pk)}),
+    }
+
+
+@pytest.mark.parametrize("how", ["disable", "delete", "action"])
+def test_who_removes_themselves_is_signed_out_and_sees_no_error(how: str) -> None:
+    a_member("other", is_superuser=True)
+    me = a_member("me", is_superuser=True)
+    client = signed_in(me)
+    path, data = _requests(me)[how]
+    answer = client.post(path, data)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    assert client.get("/account/").status_code == 302
+    assert not User.objects.filter(pk=me.pk, is_active=True).exists()
+
+
+@pytest.mark.parametrize("how", ["disable", "delete", "action"])
+def test_who_removes_another_stays_signed_in(how: str) -> None:
+    other, me = a_member("other", is_superuser=True), a_member("me", is_superuser=True)
+    client = signed_in(me)
+    path, data = _requests(other)[how]
+    answer = client.post(path, data)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/admin/")
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("how", ["disable", "delete", "action"])
+def test_the_last_superuser_is_told_why_not(how: str) -> None:
+    me = a_member("me", is_superuser=True)
+    client = signed_in(me)
+    path, data = _requests(me)[how]
+    answer = client.post(path, data, follow=True)
+    assert answer.status_code == 200
+    assert "This is the last active superuser." in answer.content.decode()
+    assert User.objects.filter(pk=me.pk, is_active=True).exists()
