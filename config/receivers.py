@@ -16,8 +16,11 @@ from django.db.models.signals import pre_migrate
 from django.dispatch import Signal
 
 from accounts import signals as accounts_signals
+from accounts.models import User
+from accounts.services.sessions import end_sessions
 from audit.services import NOBODY, Entry, Origin, Person, record
 from oidc_clients import signals as oidc_clients_signals
+from oidc_clients.services.access import recheck_access, revoke_member
 from passkeys import signals as passkeys_signals
 
 from . import key_check, request_context
@@ -40,6 +43,8 @@ def connect() -> None:
     """Connect the receivers. Called once, when the apps are ready."""
     for name, signal in signals():
         signal.connect(write_event, dispatch_uid=f"hearthkey audit {name}")
+    for cause, follow in _CONSEQUENCES:
+        cause.connect(follow, dispatch_uid=f"hearthkey {follow.__name__}")
     pre_migrate.connect(_compare_key, dispatch_uid="hearthkey key check")
 
 
@@ -59,6 +64,44 @@ def write_event(sender: object, event: Any, **_kwargs: Any) -> None:
     origin = Origin(context.address, context.user_agent, context.session_id, context.request_id)
     written = record(entry, origin=origin)
     logger.info("%s subject=%s actor=%s", written.name, written.subject_id or "-", written.actor_id or "-")
+
+
+def end_what_a_disabled_member_has(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke the tokens of a member who was disabled; their sessions are ended by the service itself."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is not None:
+        revoke_member(user=member, reason="member_disabled", actor=event.actor)
+
+
+def recheck_a_members_clients(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke what a member holds at clients that were open to a group they left."""
+    member = User.objects.filter(pk=event.user).first()
+    if event.left and member is not None:
+        recheck_access(user=member, reason="group_left", actor=event.actor)
+
+
+def recheck_a_groups_members(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke what the members of a deleted group hold at clients that were open to it."""
+    for member in User.objects.filter(pk__in=event.members):
+        recheck_access(user=member, reason="group_deleted", actor=event.actor)
+
+
+def end_sessions_of_a_removed_passkey(sender: object, event: Any, **_kwargs: Any) -> None:
+    """End the sessions that a removed passkey began; all of a member's when an operator took the last one."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is None:
+        return
+    actor = User.objects.filter(pk=event.actor).first() if event.actor else None
+    last = actor is not None and event.left == 0
+    end_sessions(user=member, reason="passkey_removed", passkey=None if last else event.passkey, actor=actor)
+
+
+_CONSEQUENCES = (
+    (accounts_signals.member_disabled, end_what_a_disabled_member_has),
+    (accounts_signals.membership_changed, recheck_a_members_clients),
+    (accounts_signals.group_deleted, recheck_a_groups_members),
+    (passkeys_signals.passkey_removed, end_sessions_of_a_removed_passkey),
+)
 
 
 def event_name(event_class: type) -> str:

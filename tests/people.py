@@ -153,3 +153,50 @@ class Person:
     def go_back_to(self, name: str) -> None:
         """Leave the page that refuses, by its link to the client."""
         self.link(f"Back to {name}").click()
+
+    # What operators do in the administration.
+
+    def save(self) -> None:
+        self.button("Save").click()
+        self.page.wait_for_load_state()
+
+    def open_member(self, username: str) -> None:
+        self.open(f"/admin/hearthkey_accounts/user/?q={username}")
+        self.link(username).click()
+        expect(self.page.locator("[name=username]")).to_have_value(username)
+
+    def create_group(self, name: str) -> None:
+        self.open("/admin/auth/group/add/")
+        self.page.locator("[name=friendly_name]").fill(name)
+        self.save()
+        expect(self.page.locator(".messagelist .success")).to_be_visible()
+
+    def put_into_group(self, username: str, group: str, *, member: bool = True) -> None:
+        """Tick, or untick, the group by its technical name on the member's page."""
+        self.open_member(username)
+        self.page.get_by_label(group, exact=True).set_checked(member)
+        self.save()
+        expect(self.page.locator(".messagelist .success")).to_be_visible()
+
+    def change_address(self, username: str, email: str, *, accepted: bool = True) -> None:
+        self.open_member(username)
+        self.page.locator("[name=email]").fill(email)
+        self.page.locator("[name=email_verified]").check()
+        self.save()
+        if accepted:
+            expect(self.page.locator(".messagelist .success")).to_be_visible()
+        else:
+            expect(self.page.locator(".field-email .errorlist, .field-email.errors")).not_to_have_count(0)
+
+    def create_client(self, name: str, callback_url: str, *, group: str) -> dict[str, Any]:
+        """Register a client and copy its id and secret off the page that shows them once."""
+        self.open("/admin/hearthkey_oidc_clients/client/add/")
+        self.page.locator("[name=name]").fill(name)
+        self.page.locator("[name=redirect_uris]").fill(callback_url)
+        self.page.locator("#id_allowed_groups_from").select_option(label=group)
+        self.page.locator(".selector-add").first.click()
+        self.save()
+        shown = {
+            name: self.page.locator(f"#{name}").inner_text(timeout=TIMEOUT) for name in ("client-id", "client-secret")
+        }
+        return {"client_id": shown["client-id"], "client_secret": shown["client-secret"]}

@@ -113,9 +113,9 @@ class Hearthkey:
         self.manage(*self.member_arguments(username, email, verified=verified, groups=groups))
 
     def login_link(self, username: str) -> str:
-        lines = self.manage("login_code", username).splitlines()
-        assert len(lines) == 1, lines
-        return lines[0]
+        """Return the one line that the command prints."""
+        (line,) = self.manage("login_code", username).splitlines()
+        return line
 
 
 @contextlib.contextmanager

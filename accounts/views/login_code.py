@@ -32,8 +32,9 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 def login_code(request: HttpRequest, token: str) -> HttpResponse:
     waiting = wait_page(request, "one-time-code")
     response = waiting or (_sign_in(request, token) if request.method == "POST" else _ask(request, token))
-    # The address is the credential: it must reach no other page's Referer.
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The address is the credential: no Referer may carry its path. `no-referrer` would do so too, but makes browsers
+    # send `Origin: null` with the form, which the CSRF check rightly refuses.
+    response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -71,13 +71,13 @@ def begin_session(request: HttpRequest, user: User, *, method: str) -> None:
 
 def _form_page(request: HttpRequest, form: SetupForm, status: int = 200) -> HttpResponse:
     response = render(request, "hearthkey/accounts/setup.html", {"form": form}, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 
 def _token_page(request: HttpRequest, *, given: bool) -> HttpResponse:
     response = render(request, "hearthkey/accounts/setup_token.html", {"given": given}, status=403)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 

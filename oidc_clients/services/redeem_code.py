@@ -29,9 +29,10 @@ def redeem_code(*, client: Client, code: str, redirect_uri: str | None, verifier
 
 def _find(code: str) -> Grant | None:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
-    return (
+    found: Grant | None = (
         Grant.objects.filter(code=digest_of(code)).select_related("user").annotate(has_consent=Exists(consent)).first()
     )
+    return found
 
 
 def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: str | None) -> TokenAnswer | Refused:

@@ -43,12 +43,13 @@ def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> 
 
 def _find(refresh_token: str) -> RefreshToken | None:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
-    return (
+    found: RefreshToken | None = (
         RefreshToken.objects.filter(token_checksum=digest_of(refresh_token))
         .select_related("user")
         .annotate(has_consent=Exists(consent))
         .first()
     )
+    return found
 
 
 def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str | None) -> TokenAnswer | Refused:

@@ -55,9 +55,13 @@ def test_signing_in_on_the_way_to_a_third_origin_gets_people_there(
     member = person()
     member.enrol_by_link("nomad")
     site = servers.authlib_site(tmp_path, third_origin=True)
-    credentials = service.create_client("Crossroads", site.callback_url, "--unrestricted", "--skip-consent")
-    member.forget_service()
+    credentials = service.create_client("Crossroads", site.callback_url, "--unrestricted")
     with site.start(site, credentials, service.url):
+        member.page.goto(site.login_url)
+        member.button("Continue").click()
+        member.arrive(f"http://landing.localhost:{site.port}/landing")
+        # Who agreed before goes straight from the sign-in page to the client.
+        member.forget_service()
         member.page.goto(site.login_url)
         member.tap()
         member.arrive(f"http://landing.localhost:{site.port}/landing")

@@ -34,7 +34,7 @@ def test_leaving_the_group_ends_sign_in_refresh_and_userinfo(
         assert refreshed["refresh_token_changed"]
         assert rose.json_at(f"{site.url}/userinfo")["status"] == 200
 
-        root.remove_from_group("rose", "Gardeners")
+        root.put_into_group("rose", "gardeners", member=False)
 
         userinfo = rose.json_at(f"{site.url}/userinfo")
         assert userinfo["status"] in (401, 403)

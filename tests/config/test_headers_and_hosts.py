@@ -46,7 +46,7 @@ def test_every_route_has_the_security_headers(client: Client, member: object) ->
         assert "unsafe-" not in policy, where
         assert "frame-ancestors 'none'" in policy, where
         assert response.headers["X-Content-Type-Options"] == "nosniff", where
-        assert response.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, where
+        assert response.headers["Referrer-Policy"] in {"same-origin", "strict-origin", "no-referrer"}, where
         assert "publickey-credentials-get=(self)" in response.headers["Permissions-Policy"], where
         assert response.headers["Cross-Origin-Opener-Policy"] in {"same-origin", "unsafe-none"}, where
         assert response.headers["X-Frame-Options"] == "DENY", where

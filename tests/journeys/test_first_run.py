@@ -47,7 +47,7 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
     operator.open("/account/")
     operator.link("Administration").click()
     operator.create_group("Family")
-    operator.put_into_group("rosa", "Family")
+    operator.put_into_group("rosa", "family")
     sites = [
         servers.mozilla_site(tmp_path),
         servers.authlib_site(tmp_path),
@@ -55,7 +55,7 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
         servers.coder_site(tmp_path, binaries),
     ]
     credentials = {
-        site.name: operator.create_client(site.name.title(), site.callback_url, group="Family") for site in sites
+        site.name: operator.create_client(site.name.title(), site.callback_url, group="family") for site in sites
     }
     for site in sites:
         with site.start(site, credentials[site.name], service.url):
