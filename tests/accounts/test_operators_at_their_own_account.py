@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from tests.accounts.factories import a_member, signed_in
+from tests.accounts.people import browser, make
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/hearthkey_accounts/user/"
@@ -19,9 +19,9 @@ def _requests(member: User) -> dict[str, tuple[str, dict[str, str]]]:
 
 @pytest.mark.parametrize("how", ["disable", "delete", "action"])
 def test_who_removes_themselves_is_signed_out_and_sees_no_error(how: str) -> None:
-    a_member("other", is_superuser=True)
-    me = a_member("me", is_superuser=True)
-    client = signed_in(me)
+    make("other", is_superuser=True)
+    me = make("me", is_superuser=True)
+    client = browser(me)
     path, data = _requests(me)[how]
     answer = client.post(path, data)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
@@ -30,9 +30,9 @@ def test_who_removes_themselves_is_signed_out_and_sees_no_error(how: str) -> Non
 
 
 @pytest.mark.parametrize("how", ["disable", "delete", "action"])
-def test_who_removes_another_stays_signed_in(how: str) -> None:
-    other, me = a_member("other", is_superuser=True), a_member("me", is_superuser=True)
-    client = signed_in(me)
+def test_who_removes_another_stays_browser(how: str) -> None:
+    other, me = make("other", is_superuser=True), make("me", is_superuser=True)
+    client = browser(me)
     path, data = _requests(other)[how]
     answer = client.post(path, data)
     assert answer.status_code == 302
@@ -42,8 +42,8 @@ def test_who_removes_another_stays_signed_in(how: str) -> None:
 
 @pytest.mark.parametrize("how", ["disable", "delete", "action"])
 def test_the_last_superuser_is_told_why_not(how: str) -> None:
-    me = a_member("me", is_superuser=True)
-    client = signed_in(me)
+    me = make("me", is_superuser=True)
+    client = browser(me)
     path, data = _requests(me)[how]
     answer = client.post(path, data, follow=True)
     assert answer.status_code == 200

@@ -5,13 +5,13 @@ from django.contrib.auth.models import Group, Permission
 
 from accounts.services import groups
 from accounts.services.claims import released_groups, selectable_groups
-from tests.accounts.factories import a_member
+from tests.accounts.people import make
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_group_with_permissions_stays_out_of_the_claim_when_its_role_mark_is_taken() -> None:
-    member = a_member("ada")
+    member = make("ada")
     role = groups.create_group(friendly_name="Keepers", actor=None)
     plain = groups.create_group(friendly_name="Family", actor=None)
     groups.set_group_permissions(group=role, permissions=Permission.objects.all()[:1], actor=None)
@@ -24,7 +24,7 @@ def test_a_group_with_permissions_stays_out_of_the_claim_when_its_role_mark_is_t
 
 
 def test_a_group_of_a_site_that_knew_no_roles_is_judged_by_its_permissions() -> None:
-    member = a_member("ada")
+    member = make("ada")
     role, plain = Group.objects.create(name="editors"), Group.objects.create(name="readers")
     role.permissions.set(Permission.objects.all()[:2])
     member.groups.set([role, plain])

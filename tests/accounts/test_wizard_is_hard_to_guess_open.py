@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import setup
-from tests.accounts.factories import a_member
+from tests.accounts.people import make
 
 pytestmark = pytest.mark.django_db
 TOKEN = "the token that the operator chose"
@@ -15,6 +15,7 @@ TOKEN = "the token that the operator chose"
 
 @pytest.fixture(autouse=True)
 def _fixed_token(settings: Any) -> None:
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
     settings.HEARTHKEY_ACCOUNTS_SETUP_OPEN = False
     settings.HEARTHKEY_ACCOUNTS_SETUP_TOKEN = TOKEN
     settings.HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = True
@@ -33,7 +34,7 @@ def test_looking_without_a_token_is_not_limited(client: Client) -> None:
 
 # L08
 def test_an_administrator_from_the_command_line_ends_the_wizard_for_ever(client: Client) -> None:
-    first = a_member("root", is_superuser=True)
+    first = make("root", is_superuser=True)
     User.objects.filter(pk=first.pk).delete()
     setup._completed = False
     assert not setup.needs_setup()
@@ -42,6 +43,6 @@ def test_an_administrator_from_the_command_line_ends_the_wizard_for_ever(client:
 
 
 def test_a_plain_member_who_came_and_went_does_not(client: Client) -> None:
-    User.objects.filter(pk=a_member("ada").pk).delete()
+    User.objects.filter(pk=make("ada").pk).delete()
     setup._completed = False
     assert client.get("/setup", {"token": TOKEN}).status_code == 200
