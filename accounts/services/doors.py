@@ -16,7 +16,7 @@ def is_last_active_superuser(user: Any) -> bool:
     Two requests that take each other's superuser away meet at the lock, and the second sees what the first did;
     on SQLite the transaction itself is the lock.
     """
-    if User._meta.swapped or not (user.is_superuser and user.is_active):
+    if User._meta.swapped:
         return False
     rows = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
     return [row.pk for row in rows] == [user.pk]

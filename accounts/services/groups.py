@@ -61,6 +61,8 @@ def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, 
         if is_role or details.is_role or policy.is_role(stored):
             policy.require_grant(actor)
         before = {"friendly_name": details.friendly_name, "name": stored.name, "is_role": details.is_role}
+        # What carries permissions is a role, whatever the form says.
+        is_role = is_role or stored.permissions.exists()
         after = {"friendly_name": _clean_friendly(friendly_name), "name": _clean_technical(name), "is_role": is_role}
         changed = [key for key in after if after[key] != before[key]]
         if not changed:
@@ -84,14 +86,13 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
 
     :raises NotAllowed: the actor is no superuser.
     """
-    chosen = list(permissions)
     with transaction.atomic():
+        old, chosen = list(group.permissions.all()), list(permissions)
         if chosen:
             GroupDetails.objects.filter(group=group, is_role=False).update(is_role=True)
-        before = sorted(group.permissions.values_list("codename", flat=True))
-        after = sorted(permission.codename for permission in chosen)
-        if before == after:
+        if {permission.pk for permission in old} == {permission.pk for permission in chosen}:
             return
+        before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         group.permissions.set(chosen)
         event = signals.GroupChanged(

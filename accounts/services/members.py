@@ -82,7 +82,7 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
         before = _hold(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
-        if before.is_superuser and values.get("is_superuser") is False:
+        if values.get("is_superuser") is False:
             doors.require_another_superuser(before)
         _apply(member, before, values)
         changed = [name for name in _AUDITED if getattr(before, name) != getattr(member, name)]
@@ -106,11 +106,10 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
     :raises NotAllowed: the actor is no superuser.
     """
     with transaction.atomic():
-        before = sorted(member.user_permissions.values_list("codename", flat=True))
-        chosen = list(permissions)
-        after = sorted(permission.codename for permission in chosen)
-        if before == after:
+        old, chosen = list(member.user_permissions.all()), list(permissions)
+        if {permission.pk for permission in old} == {permission.pk for permission in chosen}:
             return
+        before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         member.user_permissions.set(chosen)
         event = signals.MemberChanged(
