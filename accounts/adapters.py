@@ -11,7 +11,7 @@ from . import conf
 
 
 class RateLimit(Protocol):
-    """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-up`` or ``one-time-code``."""
+    """``None`` to go on, else the seconds to wait. ``policy`` is ``api`` or ``one-time-code``."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
 

@@ -55,6 +55,8 @@ def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, A
             "oauthlib": {"level": "WARNING"},
             "oauth2_provider": {"level": "WARNING"},
             "django.db.backends": {"level": "WARNING"},
+            # At DEBUG it logs whole contexts, and some hold what is shown once.
+            "django.template": {"level": "INFO"},
             # A request that failed is logged once, with its masked path, by the access log.
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},

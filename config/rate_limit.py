@@ -29,7 +29,6 @@ class Policy:
 #: Per client address.
 POLICIES = {
     "api": Policy(rate=100, per=1, burst=300),
-    "sign-up": Policy(rate=2, per=60, burst=10),
     "sign-in": Policy(rate=1, per=5, burst=10),
     "step-up": Policy(rate=1, per=10, burst=5),
     "one-time-code": Policy(rate=1, per=10, burst=5),

@@ -63,7 +63,13 @@ def write_event(sender: object, event: Any, **_kwargs: Any) -> None:
     )
     origin = Origin(context.address, context.user_agent, context.session_id, context.request_id)
     written = record(entry, origin=origin)
-    logger.info("%s subject=%s actor=%s", written.name, written.subject_id or "-", written.actor_id or "-")
+    logger.info(
+        "%s subject=%s actor=%s address=%s",
+        written.name,
+        written.subject_id or "-",
+        written.actor_id or "-",
+        context.address or "-",
+    )
 
 
 def end_what_a_disabled_member_has(sender: object, event: Any, **_kwargs: Any) -> None:

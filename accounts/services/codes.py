@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ _TOKEN_BYTES = 24
 class NewCode:
     """A code as it is shown once: its link and when it ends."""
 
-    link: str
+    link: str = field(repr=False)
     expires_at: Any
 
 

@@ -31,7 +31,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             return _completed(request)
         raise Http404
     if request.method == "POST":
-        return wait_page(request, "sign-up") or _create(request)
+        return wait_page(request, "api") or _create(request)
     token = request.GET.get("token", "")
     # A guess costs the same whether it comes with the link or with the form.
     waiting = wait_page(request, "sign-up") if token and service.requires_token() else None

@@ -52,6 +52,9 @@ def _decode(upload: bytes) -> Image.Image:
             with Image.open(io.BytesIO(upload), formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise LogoRefused("A logo has at most 4 megapixels, such as 2000 by 2000.")
+                # Decoding alone would take a file that lacks its end; this walks all of it, and closes it.
+                image.verify()
+            with Image.open(io.BytesIO(upload), formats=_FORMATS) as image:
                 image.load()
                 # A new image takes over the pixels and leaves text chunks, EXIF and colour profiles behind.
                 pixels = image.convert("RGBA")

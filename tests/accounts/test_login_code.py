@@ -128,7 +128,7 @@ def test_the_address_reaches_no_cache_and_no_other_site() -> None:
     path, client = link_for("ada"), browser()
     for response in (client.get(path), client.get("/lc/unknown"), client.post(path), client.post(path)):
         assert "no-store" in response.headers["Cache-Control"]
-        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Referrer-Policy"] == "strict-origin"
 
 
 @pytest.mark.usefixtures("ada")

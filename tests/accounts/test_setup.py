@@ -128,7 +128,7 @@ def test_after_the_window_the_refusal_explains_itself_and_the_link_works() -> No
     assert link == f"https://id.example.com/setup?token={TOKEN}"
     response = client.get(link.removeprefix("https://id.example.com"))
     assert response.status_code == 200
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "strict-origin"
     hidden = re.search(r'name="token" value="([^"]*)"', response.content.decode())
     assert hidden is not None
     assert client.post("/setup", {**ROOT, "token": hidden[1]}).status_code == 302

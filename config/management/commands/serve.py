@@ -9,13 +9,13 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from accounts.services.setup import needs_setup, open_window, setup_link
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
-from oidc_clients.services.keys import ensure_signing_key
 
+from accounts.services.setup import needs_setup, open_window, setup_link
 from config import startup
+from oidc_clients.services.keys import ensure_signing_key
 
 WORKERS = 2
 THREADS = 4

@@ -1,0 +1,141 @@
+"""Races against the real service: two worker processes, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests import servers
+from tests.servers import Hearthkey
+from tests.setting_up import create_administrator
+
+pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
+
+CALLBACK = "http://app.localhost/callback"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hearthkey]:
+    with servers.hearthkey(tmp_path, database=request.param, DISABLE_RATE_LIMITING="true") as found:
+        yield found
+
+
+def together(count: int, act: Callable[[int], Any]) -> list[Any]:
+    barrier, found = threading.Barrier(count), []
+
+    def run(number: int) -> None:
+        barrier.wait()
+        found.append(act(number))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def csrf_of(page: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_of_twenty_simultaneous_set_ups_one_makes_the_administrator(service: Hearthkey) -> None:  # L08
+    sessions = [requests.Session() for _ in range(20)]
+    tokens = [csrf_of(session.get(f"{service.url}/setup", timeout=30).text) for session in sessions]
+
+    def submit(number: int) -> int:
+        values = {
+            "csrfmiddlewaretoken": tokens[number],
+            "username": f"admin{number}",
+            "email": f"a{number}@example.org",
+        }
+        answer = sessions[number].post(f"{service.url}/setup", data=values, timeout=60, allow_redirects=False)
+        return answer.status_code
+
+    assert Counter(together(20, submit)) == {302: 1, 409: 19}
+    count = "from accounts.models import User; print('members:', User.objects.count())"
+    assert "members: 1" in service.manage("shell", "-c", count)
+    assert requests.get(f"{service.url}/setup", timeout=30).status_code == 404
+
+
+def signed_in(service: Hearthkey) -> requests.Session:
+    create_administrator(service, username="root", email="root@example.org")
+    session = requests.Session()
+    link = service.login_link("root")
+    page = session.get(link, timeout=30).text
+    headers = {"Origin": service.url}
+    answer = session.post(link, data={"csrfmiddlewaretoken": csrf_of(page)}, headers=headers, timeout=30)
+    assert answer.url.endswith("/account/"), answer.text
+    return session
+
+
+def code_for(service: Hearthkey, session: requests.Session, client_id: str) -> str:
+    """Return an authorization code, consenting when asked."""
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": CALLBACK,
+        "scope": "openid offline_access",
+    }
+    response = session.get(f"{service.url}/authorize", params=asked, timeout=30, allow_redirects=False)
+    if not response.headers["Location"].startswith(CALLBACK):
+        page = session.get(service.url + response.headers["Location"], timeout=30).text
+        action = re.search(r'action="([^"]+/consent)"', page)
+        assert action, page
+        values = {"csrfmiddlewaretoken": csrf_of(page)}
+        going_on = session.post(service.url + action[1], data=values, headers={"Origin": service.url}, timeout=30)
+        target = re.search(r'content="0; url=([^"]+)"', going_on.text)
+        assert target, going_on.text
+        address = target[1].replace("&amp;", "&")
+    else:
+        address = response.headers["Location"]
+    return parse_qs(urlsplit(address).query)["code"][0]
+
+
+def test_codes_and_refresh_tokens_have_one_winner_over_two_workers(service: Hearthkey) -> None:  # B03, C03
+    session = signed_in(service)
+    client = service.create_client("App", CALLBACK, "--unrestricted")
+    authentication = (client["client_id"], client["client_secret"])
+
+    def token(**form: str) -> requests.Response:
+        return requests.post(f"{service.url}/api/oidc/token", data=form, auth=authentication, timeout=60)
+
+    def redeem(code: str) -> requests.Response:
+        return token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
+
+    code = code_for(service, session, client["client_id"])
+    answers = together(50, lambda _number: redeem(code))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 49}
+    won = next(answer.json() for answer in answers if answer.ok)
+    bearer = {"Authorization": f"Bearer {won['access_token']}"}
+    assert requests.get(f"{service.url}/api/oidc/userinfo", headers=bearer, timeout=30).status_code == 401
+
+    fresh = redeem(code_for(service, session, client["client_id"])).json()
+    answers = together(50, lambda _number: token(grant_type="refresh_token", refresh_token=fresh["refresh_token"]))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
+    create_administrator(service, username="root", email="root@example.org")
+    link = service.login_link("root")
+    sessions = [requests.Session() for _ in range(20)]
+    tokens = [csrf_of(session.get(link, timeout=30).text) for session in sessions]
+
+    def press(number: int) -> int:
+        values = {"csrfmiddlewaretoken": tokens[number]}
+        headers = {"Origin": service.url}
+        answer = sessions[number].post(link, data=values, headers=headers, timeout=60, allow_redirects=False)
+        return answer.status_code
+
+    assert Counter(together(20, press)) == {302: 1, 404: 19}
