@@ -34,7 +34,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         return wait_page(request, "api") or _create(request)
     token = request.GET.get("token", "")
     # A guess costs the same whether it comes with the link or with the form.
-    waiting = wait_page(request, "sign-up") if token and service.requires_token() else None
+    waiting = wait_page(request, "api") if token and service.requires_token() else None
     if waiting is not None:
         return waiting
     try:
