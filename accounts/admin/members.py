@@ -19,7 +19,7 @@ from ..models import ReservedIdentifier, User
 from ..services import codes, identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
-from .refusals import ServiceRefusalsMixin, leave_if_gone
+from .refusals import ServiceRefusalsMixin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[User]
@@ -222,7 +222,7 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def disable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = self._member(request, object_id)
         self.disable_members(request, User.objects.filter(pk=member.pk))
-        return leave_if_gone(request, self._back(member))
+        return self._back(member)
 
     def _member(self, request: HttpRequest, object_id: str) -> User:
         member = self.get_object(request, object_id)

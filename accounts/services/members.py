@@ -55,13 +55,13 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
     with transaction.atomic():
         _reserve(user)
         user.save(force_insert=True)
-        if user.is_superuser:
-            # However the first administrator came to be, the wizard is over for ever.
-            Setup.objects.get_or_create(id=1, defaults={"administrator_id": str(user.pk)})
         event = signals.MemberCreated(
             user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=_key(actor)
         )
         signals.member_created.send(sender=None, event=event)
+        if user.is_superuser:
+            # Somebody administers this service now, so the wizard is over, whoever made them.
+            Setup.objects.get_or_create(id=1, defaults={"administrator_id": str(user.pk)})
         chosen = list(groups)
         if chosen:
             set_groups(member=user, groups=chosen, actor=actor)
@@ -130,6 +130,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
     """
     with transaction.atomic():
         doors.require_another_superuser(_hold(member, actor))
+        policy.require_another(actor, member)
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
         member.is_active = False
@@ -160,6 +161,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     """
     with transaction.atomic():
         doors.require_another_superuser(_hold(member, actor))
+        policy.require_another(actor, member)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()

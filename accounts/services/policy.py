@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import NotAllowed
 
@@ -57,6 +58,12 @@ def require_touch(actor: Any | None, target: Any) -> None:
     """:raises NotAllowed: unless :func:`may_touch`."""
     if not may_touch(actor, target):
         raise NotAllowed
+
+
+def require_another(actor: Any | None, target: Any) -> None:
+    """:raises NotAllowed: when they are the same: nobody locks themselves out by mistake."""
+    if actor is not None and actor.pk == target.pk:
+        raise NotAllowed(_("You can't do this to yourself."))
 
 
 def require_grant(actor: Any | None) -> None:

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 # Another site's form may post a request here; it changes nothing by itself, so there is nothing to forge.
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     if request.method != "POST" and "interaction" in sent:

@@ -28,11 +28,13 @@ def token(request: HttpRequest) -> HttpResponse:
         raise InvalidRequest("Send the parameters in the form, not in the address.")
     form = form_of(request)
     form.refuse_faults()
+    client_id = form.get("client_id")
     try:
-        client = authenticate_client(credentials=parse_credentials(request.headers.get("Authorization"), form))
-        return json_answer(_grant(client, form).body)
+        credentials = parse_credentials(request.headers.get("Authorization"), form)
+        client_id = credentials.client_id
+        return json_answer(_grant(authenticate_client(credentials=credentials), form).body)
     except OAuthError as error:
-        _tell(error, form)
+        _tell(error, client_id, form.get("grant_type"))
         raise
 
 
@@ -57,17 +59,15 @@ def _required(form: Parameters, name: str) -> str:
     return value
 
 
-def _tell(error: OAuthError, form: Parameters) -> None:
-    grant_type = form.get("grant_type")
-    known_grant_type = grant_type if grant_type in GRANT_TYPES else ""
-    client_id = form.get("client_id")
+def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
+    # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
     logger.warning("A token request was refused: %s (%s).", error.reason, error.code)
     token_refused.send(
         sender=None,
         event=TokenRefused(
             user=error.user,
-            client=None if client_id is None else client_id[:128],
-            grant_type=known_grant_type,
+            client=None if client_id is None else client_id[:128].replace("\x00", ""),
+            grant_type=grant_type if grant_type in GRANT_TYPES else "",
             reason=error.reason,
         ),
     )

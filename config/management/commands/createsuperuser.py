@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+
+_ADVICE = "There are no passwords here. What helps: manage.py create_member USERNAME --superuser"
 
 
 class Command(BaseCommand):
     help = "Not used here: there are no passwords. See create_member --superuser."
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        # Whatever arguments were typed for Django's own command, the answer is this one.
+        self.stderr.write(f"CommandError: {_ADVICE}")
+        sys.exit(1)
+
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError("There are no passwords here. What helps: manage.py create_member USERNAME --superuser")
+        raise CommandError(_ADVICE)
