@@ -8,10 +8,18 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.env import ConfigurationError, load_dotenv
+
 
 def main() -> None:
+    load_dotenv()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    # A DATA_DIR made by a command must not be readable by others, whoever starts it.
+    os.umask(0o077)
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(f"hearthkey: {error}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,19 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import account, login_code, setup
 
 app_name = "hearthkey_accounts"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", account.home, name="home"),
+    path("setup", setup.setup, name="setup"),
+    path("account/", account.account, name="account"),
+    path("logout", account.sign_out, name="sign-out"),
+    path("lc", login_code.to_sign_in, name="login-code-entry"),
+    path("lc/", login_code.to_sign_in),
+    path("lc/<str:token>", login_code.login_code, name="login-code"),
+    path("settings", account.to_account),
+    path("settings/<path:rest>", account.to_account),
+]

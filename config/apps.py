@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class HearthkeyConfig(AppConfig):
-    name = __package__
+    name = "config"
     label = "hearthkey_config"
     verbose_name = "Hearthkey"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import receivers
+
+        receivers.connect()
+
+
+class HearthkeyAdminConfig(AdminConfig):
+    default_site = "config.admin_site.HearthkeyAdminSite"

@@ -1,38 +1,75 @@
+"""Django's settings, all of them derived from the typed environment of :mod:`config.env`."""
+
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-APP_URL = "http://localhost:1411"
+from . import databases, env, keys, logs, secrets
+
+BASE_DIR: Path = env.BASE_DIR
+ENVIRONMENT = env.read()
+APP_URL = ENVIRONMENT.app_url
+APP_HOST = urlsplit(APP_URL).hostname or ""
+APP_IS_HTTPS = APP_URL.startswith("https://")
+APP_NAME = "Hearthkey"
+
+_configured_key = keys.resolve_key(ENVIRONMENT)
+#: False while no key is configured: the process then runs with a random one and must not write secrets.
+ENCRYPTION_KEY_IS_CONFIGURED = _configured_key is not None
+ENCRYPTION_KEY = _configured_key or keys.random_key()
+SECRET_KEY = keys.derive_text(ENCRYPTION_KEY, "django secret key", 48)
+
 DEBUG = False
-SECRET_KEY = "x" * 60  # replaced by the derived key
-ALLOWED_HOSTS = ["localhost"]
+_hosts = {APP_HOST}
+if ENVIRONMENT.internal_app_url:
+    _hosts.add(urlsplit(ENVIRONMENT.internal_app_url).hostname or "")
+ALLOWED_HOSTS = sorted(f"[{name}]" if ":" in name else name for name in _hosts)
+CSRF_TRUSTED_ORIGINS = [APP_URL]
+TRUSTED_PROXIES = ENVIRONMENT.trust_proxy
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+LANGUAGE_CODE = "en"
+USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
 INSTALLED_APPS = [
     "accounts",
     "passkeys",
     "oidc_clients",
     "audit",
     "mailer",
-    "config",
+    "config.apps.HearthkeyConfig",
     "oauth2_provider",
-    "django.contrib.admin",
+    "config.apps.HearthkeyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
-    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "config.middleware.request_context.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.headers.SecurityHeadersMiddleware",
+    "config.middleware.probes.ProbesMiddleware",
+    "config.middleware.host.HostMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.rate_limit.ApiRateLimitMiddleware",
+    "config.middleware.setup_gate.SetupGateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -43,17 +80,110 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.context_processors.instance",
             ]
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "data" / "hearthkey.sqlite3"}}
+
+DATA_DIR = ENVIRONMENT.data_dir
+DATABASES: dict[str, dict[str, Any]] = {"default": databases.default(ENVIRONMENT)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".static"
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# A page of an old version, still open in a browser, may name a file that is gone; a missing name must not be a 500.
+WHITENOISE_MANIFEST_STRICT = False
+
 AUTH_USER_MODEL = "hearthkey_accounts.User"
+AUTHENTICATION_BACKENDS = ["passkeys.backends.PasskeyBackend", "accounts.backends.LoginCodeBackend"]
+LOGIN_URL = "hearthkey_passkeys:sign-in"
+LOGIN_REDIRECT_URL = "hearthkey_accounts:account"
+LOGOUT_REDIRECT_URL = "hearthkey_passkeys:sign-in"
+
+SESSION_ENGINE = "accounts.sessions"
+_prefix = "__Host-" if APP_IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_prefix}hearthkey_session"
+SESSION_COOKIE_SECURE = APP_IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+CSRF_COOKIE_NAME = f"{_prefix}hearthkey_csrf"
+CSRF_COOKIE_SECURE = APP_IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = f"{_prefix}hearthkey_language"
+LANGUAGE_COOKIE_SECURE = APP_IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# The redirect to https is the proxy's job, and the scheme follows APP_URL, so no forwarding header decides it.
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if APP_IS_HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # no includeSubDomains: the operator's other hosts are not ours to decide about
+    "security.W008",  # no redirect to https: the proxy in front does that
+    "security.W021",  # no preload, for the same reason as W005
+    "oauth2_provider.W008",  # own redirect URI rules (loopback clients need http); see docs/decisions
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
 OAUTH2_PROVIDER_APPLICATION_MODEL = "hearthkey_oidc_clients.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "hearthkey_oidc_clients.Grant"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "hearthkey_oidc_clients.AccessToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "hearthkey_oidc_clients.RefreshToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "hearthkey_oidc_clients.IDToken"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "hearthkey_oidc_clients.AccessToken"  # noqa: S105
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "hearthkey_oidc_clients.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "hearthkey_oidc_clients.IDToken"  # noqa: S105
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "hearthkey_oidc_clients.DeviceGrant"
+
+# The toolkit's own views are not mounted; these make its models and checks agree with what the pipelines do.
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": APP_URL,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+}
+
+HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
+HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
+HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
+HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None
+HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
+HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = ENVIRONMENT.emails_verified
+HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+
+HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
+HEARTHKEY_PASSKEYS_RP_NAME = APP_NAME
+HEARTHKEY_PASSKEYS_ORIGINS = [APP_URL]
+HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.adapters.rate_limit"
+HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
+HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
+
+HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
+HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url
+HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = secrets.signing_key_keys
+HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.adapters.rate_limit"
+HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
+HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
+HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
+
+LOGGING = logs.configuration(
+    level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()
+)

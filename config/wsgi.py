@@ -1,8 +1,13 @@
+"""The WSGI application that gunicorn serves."""
+
 from __future__ import annotations
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.env import load_dotenv
+
+load_dotenv()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()

@@ -57,6 +57,12 @@ class RequireFresh(Protocol):
     def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
+class SelectableGroups(Protocol):
+    """The groups that an operator may open a client to."""
+
+    def __call__(self) -> QuerySet[Group]: ...
+
+
 def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
     """Default of ``ACCESS``: membership in one of the client's groups, superusers included."""
     return bool(user.groups.filter(pk__in=allowed_groups.values("pk")).exists())
@@ -100,6 +106,11 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return redirect_to_login(request.get_full_path())
 
 
+def selectable_groups() -> QuerySet[Group]:
+    """Default of ``SELECTABLE_GROUPS``: all of them."""
+    return Group.objects.order_by("name")
+
+
 def get_access() -> Access:
     return cast(Access, _load("ACCESS", may_use))
 
@@ -114,6 +125,10 @@ def get_authentication() -> AuthenticationOf:
 
 def get_require_fresh() -> RequireFresh:
     return cast(RequireFresh, _load("REQUIRE_FRESH", require_fresh))
+
+
+def get_selectable_groups() -> SelectableGroups:
+    return cast(SelectableGroups, _load("SELECTABLE_GROUPS", selectable_groups))
 
 
 def _load(name: str, default: Any) -> Any:

@@ -22,6 +22,31 @@ class InvalidRedirectUri(OidcClientsError):
     default_message = "This callback URL is not allowed."
 
 
+class ClientRefused(OidcClientsError):
+    """A client can't be registered or changed like this. ``field`` names what was wrong, as the model calls it."""
+
+    code = "invalid_client_metadata"
+    default_message = "This client can't be saved."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ClientSecretRefused(OidcClientsError):
+    """This secret can't be added."""
+
+    code = "invalid_client_secret"
+    default_message = "This secret can't be added."
+
+
+class LogoRefused(OidcClientsError):
+    """The upload is not an image that a logo may be."""
+
+    code = "invalid_logo"
+    default_message = "Upload a PNG, JPEG or WebP image."
+
+
 class SigningKeyUnreadable(OidcClientsError):
     """A stored signing key can't be decrypted with the configured encryption keys."""
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 
-from config.settings import *  # noqa: F403
+from config import env
 
-from tests import databases
+# What this machine or its .env say about a Hearthkey of their own is none of the tests' business.
+for variable in env.variables():
+    os.environ.pop(variable.name, None)
+    os.environ.pop(f"{variable.name}_FILE", None)
+os.environ["ENCRYPTION_KEY"] = "a key that only the tests use"
+os.environ["DATA_DIR"] = os.devnull + "/none"
+
+from config.settings import *  # noqa: E402, F403
+from tests import databases  # noqa: E402
 
 DATABASES = {"default": databases.for_tests(os.environ.get("TEST_DB", "sqlite"))}
 # Browsers and threads read what tests wrote, so nothing may depend on a manifest that only collectstatic makes.
@@ -14,3 +22,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

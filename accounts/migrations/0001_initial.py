@@ -9,136 +9,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GroupDetails',
+            name="GroupDetails",
             fields=[
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='details', serialize=False, to='auth.group')),
-                ('friendly_name', models.CharField(max_length=50, verbose_name='name')),
-                ('source', models.CharField(choices=[('local', 'made here'), ('directory', 'directory')], default='local', editable=False, max_length=16)),
-                ('is_role', models.BooleanField(default=False, verbose_name='role')),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="details",
+                        serialize=False,
+                        to="auth.group",
+                    ),
+                ),
+                ("friendly_name", models.CharField(max_length=50, verbose_name="name")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("local", "made here"), ("directory", "directory")],
+                        default="local",
+                        editable=False,
+                        max_length=16,
+                    ),
+                ),
+                ("is_role", models.BooleanField(default=False, verbose_name="role")),
             ],
             options={
-                'verbose_name': 'group details',
-                'verbose_name_plural': 'group details',
+                "verbose_name": "group details",
+                "verbose_name_plural": "group details",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=50, unique=True, verbose_name='user name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('email_verified', models.BooleanField(default=False, verbose_name='verified')),
-                ('verified_email', models.EmailField(blank=True, editable=False, max_length=254, verbose_name='last verified address')),
-                ('first_name', models.CharField(blank=True, max_length=50, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=50, verbose_name='last name')),
-                ('display_name', models.CharField(blank=True, max_length=100, verbose_name='display name')),
-                ('locale', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='operator')),
-                ('is_active', models.BooleanField(default=True, verbose_name='enabled')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("username", models.CharField(max_length=50, unique=True, verbose_name="user name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                ("email_verified", models.BooleanField(default=False, verbose_name="verified")),
+                (
+                    "verified_email",
+                    models.EmailField(blank=True, editable=False, max_length=254, verbose_name="last verified address"),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=50, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=50, verbose_name="last name")),
+                ("display_name", models.CharField(blank=True, max_length=100, verbose_name="display name")),
+                ("locale", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="operator")),
+                ("is_active", models.BooleanField(default=True, verbose_name="enabled")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'ordering': ('username',),
-                'swappable': 'AUTH_USER_MODEL',
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+                "ordering": ("username",),
+                "swappable": "AUTH_USER_MODEL",
             },
         ),
         migrations.CreateModel(
-            name='LoginCode',
+            name="LoginCode",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('token_digest', models.CharField(max_length=64, unique=True)),
-                ('created_by', models.CharField(blank=True, help_text='Primary key of the operator, or empty.', max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hearthkey_login_codes', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "created_by",
+                    models.CharField(blank=True, help_text="Primary key of the operator, or empty.", max_length=64),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hearthkey_login_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sign-in code',
-                'verbose_name_plural': 'sign-in codes',
+                "verbose_name": "sign-in code",
+                "verbose_name_plural": "sign-in codes",
             },
         ),
         migrations.CreateModel(
-            name='ReservedIdentifier',
+            name="ReservedIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('username', 'user name'), ('email', 'e-mail address')], max_length=8)),
-                ('key', models.CharField(help_text='Case-folded value.', max_length=254)),
-                ('owner_id', models.UUIDField(db_index=True)),
-                ('reserved_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(choices=[("username", "user name"), ("email", "e-mail address")], max_length=8),
+                ),
+                ("key", models.CharField(help_text="Case-folded value.", max_length=254)),
+                ("owner_id", models.UUIDField(db_index=True)),
+                ("reserved_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'reserved name or address',
-                'verbose_name_plural': 'reserved names and addresses',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='hearthkey_reserved_identifier_once')],
+                "verbose_name": "reserved name or address",
+                "verbose_name_plural": "reserved names and addresses",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "key"), name="hearthkey_reserved_identifier_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key_digest', models.CharField(max_length=64, unique=True)),
-                ('data', models.TextField()),
-                ('method', models.CharField(blank=True, max_length=16)),
-                ('asserted_at', models.DateTimeField(null=True)),
-                ('passkey', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(db_index=True, help_text='The absolute end; the idle end follows last use.')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hearthkey_sessions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key_digest", models.CharField(max_length=64, unique=True)),
+                ("data", models.TextField()),
+                ("method", models.CharField(blank=True, max_length=16)),
+                ("asserted_at", models.DateTimeField(null=True)),
+                ("passkey", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "expires_at",
+                    models.DateTimeField(db_index=True, help_text="The absolute end; the idle end follows last use."),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hearthkey_sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
             },
         ),
         migrations.CreateModel(
-            name='Setup',
+            name="Setup",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('completed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('administrator_id', models.CharField(max_length=64)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("completed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("administrator_id", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name': 'first-run set-up',
-                'verbose_name_plural': 'first-run set-up',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='hearthkey_setup_is_singleton')],
+                "verbose_name": "first-run set-up",
+                "verbose_name_plural": "first-run set-up",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="hearthkey_setup_is_singleton")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SetupWindow',
+            name="SetupWindow",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'set-up window',
-                'verbose_name_plural': 'set-up window',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='hearthkey_setup_window_is_singleton')],
+                "verbose_name": "set-up window",
+                "verbose_name_plural": "set-up window",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="hearthkey_setup_window_is_singleton")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='hearthkey_user_username_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="hearthkey_user_username_any_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='hearthkey_user_email_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("email", ""), _negated=True),
+                name="hearthkey_user_email_any_case",
+            ),
         ),
     ]

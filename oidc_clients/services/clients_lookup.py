@@ -11,8 +11,8 @@ def find_client(client_id: str | None) -> Client | None:
     # No id is longer, and a NUL never reaches PostgreSQL, which refuses it.
     if not client_id or len(client_id) > 128 or "\x00" in client_id:
         return None
-    client: Client | None = Client.objects.filter(client_id=client_id).first()
-    return client
+    found: Client | None = Client.objects.filter(client_id=client_id).first()
+    return found
 
 
 def state_of(client: Client) -> ClientState:

@@ -31,6 +31,7 @@ def redirect(address: str, *, status: int = 302) -> HttpResponse:
     """A redirect to any address that was validated before, custom schemes included."""
     response = HttpResponse(status=status)
     response.headers["Location"] = address
+    response.headers["Referrer-Policy"] = "no-referrer"
     return as_person_answer(response)
 
 
@@ -46,5 +47,6 @@ def as_person_answer(response: HttpResponse) -> HttpResponse:
     """The answer with the headers that all of them carry."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    # Not `no-referrer`: a form on such a page sends `Origin: null`, which the CSRF check refuses.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

@@ -17,13 +17,12 @@ def _provider(settings: Any) -> Iterator[None]:
     settings.ROOT_URLCONF = "tests.oidc_protocol.urls"
     settings.ALLOWED_HOSTS = ["id.example.test"]
     settings.LOGIN_URL = "/login"
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     settings.MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
     ]
-    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
     settings.SESSION_COOKIE_SECURE = False
     settings.SESSION_COOKIE_NAME = "sessionid"
     settings.CSRF_COOKIE_NAME = "csrftoken"

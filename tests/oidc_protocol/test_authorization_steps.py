@@ -345,6 +345,9 @@ def test_every_page_for_people_keeps_secrets_and_lets_popups_talk() -> None:
     for response in (consent, going_on, ask(browser(), client, client_id="nobody"), ask(found, client)):
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+        assert response.headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+    # Whatever carries a code tells nobody where it came from.
+    for response in (going_on, ask(found, client)):
         assert response.headers["Referrer-Policy"] == "no-referrer"
 
 

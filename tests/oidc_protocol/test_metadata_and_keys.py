@@ -163,11 +163,11 @@ def test_the_hot_paths_read_and_write_little() -> None:
     person = signed_in(member)
     with CaptureQueriesContext(connection) as queries:
         code = answer_of(ask(person, client))["code"]
-    # Session, member, client, groups, consent; the code's insert.
-    assert len(statements(queries)) <= 6, statements(queries)
+    # Session, member, client, groups, consent; the code's insert; what the site itself records.
+    assert len(statements(queries)) <= 9, statements(queries)
     with CaptureQueriesContext(connection) as queries:
         assert redeem(client, code).status_code == 200
-    assert len(statements(queries)) <= 8, statements(queries)
+    assert len(statements(queries)) <= 9, statements(queries)
     with CaptureQueriesContext(connection) as queries:
         fresh = refresh(client, tokens["refresh_token"]).json()
     assert len(statements(queries)) <= 9, statements(queries)

@@ -1,0 +1,47 @@
+# Two targets are all that is needed: `make serve` runs Hearthkey, `make test` proves it.
+SHELL := /bin/sh
+BIN := .venv/bin
+APPS := accounts passkeys oidc_clients audit mailer config
+# Rows are touched by these; they run on SQLite and on PostgreSQL.
+ROWS := not browser and not container and not wheel and not clients and not serve
+
+.PHONY: serve test lint test-rows test-browser test-outside screenshots lock docs
+
+serve:
+	@sh requirements/install.sh base
+	@exec $(BIN)/python manage.py serve
+
+test:
+	@sh requirements/install.sh dev
+	@sh requirements/apt-test.sh
+	@$(MAKE) --no-print-directory lint test-rows test-browser test-outside
+
+lint:
+	@sh requirements/install.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(APPS)
+	$(BIN)/lint-imports --no-logo
+	git ls-files '*.html' | xargs -r $(BIN)/djhtml --check --tabwidth 2
+
+test-rows:
+	$(BIN)/python -m pytest -q -n 2 -m "$(ROWS)"
+	TEST_DB=postgres $(BIN)/python -m pytest -q -n 2 -m "$(ROWS)"
+
+test-browser:
+	$(BIN)/python -m pytest -q -m "browser and not clients"
+
+test-outside:
+	$(BIN)/python -m pytest -q -m "serve or clients or wheel or container"
+
+screenshots:
+	@sh requirements/install.sh dev
+	SCREENSHOTS=1 $(BIN)/python -m pytest -q -m browser -k screenshot
+
+docs:
+	$(BIN)/python manage.py configuration_page > docs/configuration.md
+
+lock:
+	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --extra server --output-file requirements/base.txt pyproject.toml
+	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --extra server --extra dev --output-file requirements/dev.txt pyproject.toml
+	@! grep -n '://' requirements/*.txt

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from ..exceptions import InvalidValue
+from ..models import User
+from ..services import groups, policy
+from ..services.identifiers import clean_text
+from .members import _actor
+from .refusals import ServiceRefusalsMixin
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Group]
+    _ModelAdmin = admin.ModelAdmin[Group]
+else:
+    _ModelForm = forms.ModelForm
+    _ModelAdmin = admin.ModelAdmin
+
+
+class GroupForm(_ModelForm):
+    """A group's two names and its members."""
+
+    friendly_name = forms.CharField(label=gettext_lazy("Name"), max_length=50, min_length=2)
+    is_role = forms.BooleanField(
+        label=gettext_lazy("Role"),
+        required=False,
+        help_text=gettext_lazy("A role carries permissions in the administration and is never told to clients."),
+    )
+    members: Any = forms.ModelMultipleChoiceField(
+        queryset=None,
+        required=False,
+        label=gettext_lazy("Members"),
+        widget=FilteredSelectMultiple(gettext_lazy("members"), is_stacked=False),
+    )
+
+    class Meta:
+        model = Group
+        fields = ("name", "permissions")
+        labels = {"name": gettext_lazy("Technical name")}
+        help_texts = {"name": gettext_lazy("What clients see in the groups claim. Empty: made from the name, once.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = User.objects.order_by("username")  # type: ignore[attr-defined]
+        self.fields["name"].required = not self.instance._state.adding
+        if not self.instance._state.adding:
+            details = getattr(self.instance, "details", None)
+            self.fields["friendly_name"].initial = details.friendly_name if details else self.instance.name
+            if "is_role" in self.fields:
+                self.fields["is_role"].initial = bool(details and details.is_role)
+            self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data.get("name") or ""
+        if Group.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(gettext_lazy("Another group has this technical name."))
+        return name
+
+    def clean_friendly_name(self) -> str:
+        try:
+            return clean_text(self.cleaned_data["friendly_name"], field="friendly_name", longest=50)
+        except InvalidValue as error:
+            raise forms.ValidationError(str(error.message)) from error
+
+    def validate_unique(self) -> None:
+        """Left to :meth:`clean_name`."""
+
+
+class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
+    """Groups and roles. Everything that changes goes through the services."""
+
+    form = GroupForm
+    list_display = ("friendly_name", "name", "member_count", "is_role")
+    search_fields = ("name", "details__friendly_name")
+    ordering = ("details__friendly_name", "name")
+    filter_horizontal = ("permissions",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).select_related("details").annotate(members_total=Count("user"))
+
+    @admin.display(description=gettext_lazy("Name"), ordering="details__friendly_name")
+    def friendly_name(self, group: Group) -> str:
+        details = getattr(group, "details", None)
+        return details.friendly_name if details else group.name
+
+    @admin.display(description=gettext_lazy("Members"), ordering="members_total")
+    def member_count(self, group: Group) -> int:
+        return int(getattr(group, "members_total", 0))
+
+    @admin.display(description=gettext_lazy("Role"), boolean=True)
+    def is_role(self, group: Group) -> bool:
+        details = getattr(group, "details", None)
+        return bool(details and details.is_role)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        sections: list[Any] = [(None, {"fields": ("friendly_name", "name", "members")})]
+        if policy.may_grant(request.user):
+            sections.append((gettext_lazy("Administration"), {"fields": ("is_role", "permissions")}))
+        return sections
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, obj: Group | None) -> bool:
+        return obj is None or policy.may_grant(request.user) or not policy.is_role(obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return [str(obj) for obj in objs], {}, set(), []
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        actor, values = _actor(request), form.cleaned_data
+        is_role = bool(values.get("is_role", False))
+        if change:
+            groups.change_group(
+                group=Group.objects.get(pk=obj.pk),
+                friendly_name=values["friendly_name"],
+                name=values["name"],
+                is_role=is_role,
+                actor=actor,
+            )
+            return
+        created = groups.create_group(
+            friendly_name=values["friendly_name"], name=values["name"], is_role=is_role, actor=actor
+        )
+        obj.pk = created.pk
+        obj.name = created.name
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        actor, group = _actor(request), Group.objects.get(pk=form.instance.pk)
+        groups.set_members(group=group, members=form.cleaned_data["members"], actor=actor)
+        if "permissions" in form.cleaned_data:
+            groups.set_group_permissions(group=group, permissions=form.cleaned_data["permissions"], actor=actor)
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        groups.delete_group(group=obj, actor=_actor(request))

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..exceptions import AccountsError, IdentifierTaken, InvalidValue
+from ..models import ReservedIdentifier, User
+from ..services import codes, identifiers, members, policy
+from ..services.claims import selectable_groups
+from ..services.groups import set_groups
+from .refusals import ServiceRefusalsMixin
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[User]
+    _ModelAdmin = admin.ModelAdmin[User]
+else:
+    _ModelForm = forms.ModelForm
+    _ModelAdmin = admin.ModelAdmin
+
+
+_FIELDS = ("username", "email", "email_verified", "first_name", "last_name", "display_name", "locale")
+_RANKS = ("is_staff", "is_superuser")
+
+
+class MemberForm(_ModelForm):
+    """A member's fields; whether they may be saved is the services' decision, asked field by field."""
+
+    groups = forms.ModelMultipleChoiceField(
+        queryset=Group.objects.none(),
+        required=False,
+        label=gettext_lazy("Groups"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("They open clients, and clients see their technical names."),
+    )
+
+    class Meta:
+        model = User
+        fields = (*_FIELDS, *_RANKS, "user_permissions")
+        labels = {"email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        queryset: Any = Group.objects.order_by("name") if self.may_grant else selectable_groups()
+        self.fields["groups"].queryset = queryset  # type: ignore[attr-defined]
+        if not self.instance._state.adding:
+            self.fields["groups"].initial = list(self.instance.groups.values_list("pk", flat=True))
+
+    #: Set by :meth:`MemberAdmin.get_form` for the operator at work.
+    may_grant = False
+
+    def clean_username(self) -> str:
+        return self._checked(identifiers.clean_username, "username", ReservedIdentifier.Kind.USERNAME)
+
+    def clean_email(self) -> str:
+        return self._checked(identifiers.clean_email, "email", ReservedIdentifier.Kind.EMAIL)
+
+    def _checked(self, clean: Callable[[str], str], name: str, kind: str) -> str:
+        owner = None if self.instance._state.adding else self.instance.pk
+        try:
+            value = clean(self.cleaned_data.get(name) or "")
+            identifiers.check_free(kind=kind, value=value, owner_id=owner)
+        except (InvalidValue, IdentifierTaken) as error:
+            raise forms.ValidationError(str(error.message)) from error
+        return value
+
+    def validate_unique(self) -> None:
+        """Left to the reservations, which ignore letter case and name the field."""
+
+    def validate_constraints(self) -> None:
+        """Likewise."""
+
+
+class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
+    """Members. Everything that changes goes through the services."""
+
+    form = MemberForm
+    change_form_template = "hearthkey/accounts/admin/member_change.html"
+    list_display = ("username", "display_name", "email", "email_verified", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", "groups")
+    search_fields = ("username", "email", "first_name", "last_name", "display_name")
+    ordering = ("username",)
+    actions = ("enable_members", "disable_members")
+    filter_horizontal = ("user_permissions",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        sections: list[Any] = [
+            (None, {"fields": ("username", "email", "email_verified")}),
+            (gettext_lazy("Names"), {"fields": ("first_name", "last_name", "display_name", "locale")}),
+            (gettext_lazy("Groups"), {"fields": ("groups",)}),
+        ]
+        if policy.may_grant(request.user):
+            sections.append((gettext_lazy("Administration"), {"fields": (*_RANKS, "user_permissions")}))
+        return sections
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type("BoundMemberForm", (form,), {"may_grant": policy.may_grant(request.user)})
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        # Deleting many at once would skip the rules for each; every member has a page with its own button.
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or policy.may_touch(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or policy.may_touch(request.user, obj))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the member alone: what hangs on them is theirs and goes with them."""
+        return [str(obj) for obj in objs], {}, set(), []
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        actor = _actor(request)
+        if change:
+            values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
+            members.change_member(member=User.objects.get(pk=obj.pk), values=values, actor=actor)
+            return
+        values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
+        created = members.create_member(new=members.NewMember(**values), actor=actor)
+        obj.pk = created.pk
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        member, actor = User.objects.get(pk=form.instance.pk), _actor(request)
+        chosen = list(form.cleaned_data.get("groups", ()))
+        if not policy.may_grant(actor):
+            # Roles are not on this operator's form, so they stay as they are.
+            chosen += [group for group in member.groups.all() if policy.is_role(group)]
+        set_groups(member=member, groups=chosen, actor=actor)
+        if "user_permissions" in form.cleaned_data:
+            permissions: QuerySet[Permission] = form.cleaned_data["user_permissions"]
+            members.set_permissions(member=member, permissions=permissions, actor=actor)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        members.delete_member(member=obj, actor=_actor(request))
+
+    @admin.action(description=gettext_lazy("Enable the selected members"), permissions=("change",))
+    def enable_members(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._each(request, queryset, members.enable_member, _("Enabled: %(names)s"))
+
+    @admin.action(description=gettext_lazy("Disable the selected members"), permissions=("change",))
+    def disable_members(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._each(request, queryset, members.disable_member, _("Disabled: %(names)s"))
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[User], act: Any, done_text: str) -> None:
+        done = []
+        for member in queryset:
+            try:
+                act(member=member, actor=_actor(request))
+            except AccountsError as error:
+                messages.error(request, f"{member.username}: {error.message}")
+            else:
+                done.append(member.username)
+        if done:
+            messages.success(request, done_text % {"names": ", ".join(done)})
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<path:object_id>/code/", self.admin_site.admin_view(self.code_view), name="hearthkey_member_code"),
+            path(
+                "<path:object_id>/enable/", self.admin_site.admin_view(self.enable_view), name="hearthkey_member_enable"
+            ),
+            path(
+                "<path:object_id>/disable/",
+                self.admin_site.admin_view(self.disable_view),
+                name="hearthkey_member_disable",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        member = self.get_object(request, object_id)
+        extra = {
+            "hearthkey_may_make_code": member is not None
+            and self.has_change_permission(request, member)
+            and member.is_active
+            and policy.may_make_code(request.user, member)
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def code_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make a one-time link and show it once, in the answer to the POST itself."""
+        member = self._member(request, object_id)
+        try:
+            code = codes.create_code(user=member, actor=_actor(request))
+        except AccountsError as error:
+            messages.error(request, str(error.message))
+            return self._back(member)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("One-time link for %(name)s") % {"name": member.username},
+            "member": member,
+            "code": code,
+            "opts": self.opts,
+            "back_url": reverse("admin:hearthkey_accounts_user_change", args=[member.pk]),
+        }
+        response = render(request, "hearthkey/accounts/admin/login_code.html", context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def enable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        member = self._member(request, object_id)
+        self.enable_members(request, User.objects.filter(pk=member.pk))
+        return self._back(member)
+
+    def disable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        member = self._member(request, object_id)
+        self.disable_members(request, User.objects.filter(pk=member.pk))
+        return self._back(member)
+
+    def _member(self, request: HttpRequest, object_id: str) -> User:
+        member = self.get_object(request, object_id)
+        if request.method != "POST" or member is None or not self.has_change_permission(request, member):
+            raise PermissionDenied
+        return member
+
+    def _back(self, member: User) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
+
+
+def _actor(request: HttpRequest) -> User:
+    actor = request.user
+    if not isinstance(actor, User):
+        raise PermissionDenied
+    return actor

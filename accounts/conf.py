@@ -1,0 +1,68 @@
+"""Settings of this app, ``HEARTHKEY_ACCOUNTS_<NAME>``, each a value or a callable without arguments, read on use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+
+
+def _read(name: str, default: Any) -> Any:
+    value = getattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", default)
+    return value() if callable(value) else value
+
+
+def session_idle() -> timedelta:
+    """How long a session lives without use; 24 hours, so that daily visitors stay signed in."""
+    return cast(timedelta, _read("SESSION_IDLE", timedelta(hours=24)))
+
+
+def session_absolute() -> timedelta:
+    """How long a session lives at all; 14 days. A stolen cookie is of no use after that."""
+    return cast(timedelta, _read("SESSION_ABSOLUTE", timedelta(days=14)))
+
+
+def login_code_lifetime() -> timedelta:
+    """How long a one-time link works; one hour."""
+    return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
+
+
+def setup_open() -> bool:
+    """Whether the wizard asks for no token at all; true suits a service that only this computer reaches."""
+    return bool(_read("SETUP_OPEN", False))
+
+
+def setup_window() -> timedelta:
+    """How long after the start the wizard asks for no token; 15 minutes, as installation guides expect."""
+    return cast(timedelta, _read("SETUP_WINDOW", timedelta(minutes=15)))
+
+
+def setup_token() -> str:
+    """The token that opens the wizard after that. Empty means that the wizard then stays closed."""
+    return str(_read("SETUP_TOKEN", ""))
+
+
+def setup_token_is_fixed() -> bool:
+    """Whether an operator chose the token; the wizard is then never open without it."""
+    return bool(_read("SETUP_TOKEN_FIXED", False))
+
+
+def after_setup_url() -> str:
+    """Where a new administrator goes: a URL or a view's name."""
+    return str(_read("AFTER_SETUP_URL", "hearthkey_accounts:account"))
+
+
+def base_url() -> str:
+    """The service's own address without a trailing slash, for links that commands print."""
+    return str(_read("BASE_URL", ""))
+
+
+def emails_verified() -> bool:
+    """Whether addresses that an operator enters count as verified."""
+    return bool(_read("EMAILS_VERIFIED", False))
+
+
+def rate_limit_path() -> str | None:
+    """Dotted path of ``(request, policy) -> float | None``: the seconds to wait. None means no limits."""
+    return cast("str | None", getattr(settings, "HEARTHKEY_ACCOUNTS_RATE_LIMIT", None))

@@ -1,0 +1,37 @@
+"""What a member is to clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+
+from ..models import User
+
+
+@dataclass(frozen=True)
+class ReleasedEmail:
+    """The address that clients see, and whether it was proved or vouched for."""
+
+    address: str
+    verified: bool
+
+
+def released_email(user: User) -> ReleasedEmail | None:
+    """Return the address for clients: until a new one is verified, the last verified one."""
+    if user.email_verified and user.email:
+        return ReleasedEmail(user.email, True)
+    if user.verified_email:
+        return ReleasedEmail(user.verified_email, True)
+    return ReleasedEmail(user.email, False) if user.email else None
+
+
+def released_groups(user: User) -> tuple[str, ...]:
+    """Return the technical names of the member's groups, roles left out, in order."""
+    rows = user.groups.exclude(details__is_role=True).order_by("name")
+    return tuple(rows.values_list("name", flat=True))
+
+
+def selectable_groups() -> object:
+    """Return the groups that clients can be opened to: those that are no roles."""
+    return Group.objects.exclude(details__is_role=True).order_by("name")

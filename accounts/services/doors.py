@@ -1,0 +1,33 @@
+"""The last door stays open: somebody can always administer this service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from ..exceptions import LastSuperuser
+from ..models import User
+
+
+def is_last_active_superuser(user: Any) -> bool:
+    """Return whether no other active superuser exists. Holds the superusers' rows until the transaction ends.
+
+    Two requests that take each other's superuser away meet at the lock, and the second sees what the first did;
+    on SQLite the transaction itself is the lock.
+    """
+    if User._meta.swapped or not (user.is_superuser and user.is_active):
+        return False
+    rows = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    return [row.pk for row in rows] == [user.pk]
+
+
+def require_another_superuser(user: Any) -> None:
+    """Make sure that ``user`` may be disabled, demoted or deleted. Within the transaction that does it.
+
+    :raises LastSuperuser: they are the last active superuser.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("needs a transaction")
+    if is_last_active_superuser(user):
+        raise LastSuperuser

@@ -1,0 +1,65 @@
+"""Who may do what to whom. Nobody reaches above themselves; forms, actions, imports and commands all ask here.
+
+An actor of None is the machine's own administrator, at the command line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from ..exceptions import NotAllowed
+
+
+def permissions_of(user: Any) -> frozenset[str]:
+    """Return the permissions that a member holds by themselves and by groups, whether enabled or not.
+
+    Django's own answer is empty for a disabled member, and who is enabled again holds them again.
+    """
+    rows = Permission.objects.filter(Q(user=user) | Q(group__user=user)).distinct()
+    return frozenset(f"{label}.{name}" for label, name in rows.values_list("content_type__app_label", "codename"))
+
+
+def may_touch(actor: Any | None, target: Any) -> bool:
+    """Return whether ``actor`` may edit, disable, delete or regroup ``target``, change their address, make them a
+    code, or remove their sessions and passkeys: never a superuser or anyone with a permission the actor lacks.
+    """
+    if actor is None or (actor.is_active and actor.is_superuser):
+        return True
+    if not actor.is_active or target.is_superuser:
+        return False
+    if actor.pk != target.pk and target.is_staff and not actor.is_staff:
+        return False
+    return permissions_of(target) <= permissions_of(actor)
+
+
+def may_grant(actor: Any | None) -> bool:
+    """Return whether ``actor`` may set superuser, operator, permissions and roles."""
+    return actor is None or bool(actor.is_active and actor.is_superuser)
+
+
+def may_make_code(actor: Any | None, target: Any) -> bool:
+    """Return whether ``actor`` may make a one-time code for ``target``; for operators only a superuser may."""
+    if target.is_staff or target.is_superuser:
+        return may_grant(actor)
+    return may_touch(actor, target)
+
+
+def is_role(group: Group) -> bool:
+    """Return whether a group carries permissions or is marked as a role."""
+    details = getattr(group, "details", None)
+    return bool(details is not None and details.is_role) or group.permissions.exists()
+
+
+def require_touch(actor: Any | None, target: Any) -> None:
+    """:raises NotAllowed: unless :func:`may_touch`."""
+    if not may_touch(actor, target):
+        raise NotAllowed
+
+
+def require_grant(actor: Any | None) -> None:
+    """:raises NotAllowed: unless :func:`may_grant`."""
+    if not may_grant(actor):
+        raise NotAllowed

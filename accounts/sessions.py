@@ -1,0 +1,166 @@
+"""The session engine: rows in the database, of which the cookie's value is stored nowhere.
+
+``SESSION_ENGINE`` names this module. The key that Django hands to the browser is random; the row is found by its
+SHA-256 digest, so that a stolen database signs nobody in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from . import conf
+from .models import Session
+
+AUTH_ENTRY = "hearthkey_auth"
+_LAST_SEEN_EVERY = timedelta(minutes=1)
+_KEY_BYTES = 32
+
+
+def digest_of(session_key: str) -> str:
+    """Return the SHA-256 digest (hex) under which a cookie's value is found."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+class SessionStore(SessionBase):
+    """One browser's session. ``sid`` is the row's primary key as text, the same for the row's whole life."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        self._row_id: str | None = None
+        super().__init__(session_key)
+
+    @property
+    def sid(self) -> str | None:
+        """The public id of this session, or None before it was saved."""
+        if self._row_id is None and self.session_key:
+            # Reading the id is no reading of the data: it must not make a page vary by cookie.
+            before = self.accessed
+            self.keys()
+            self.accessed = before
+        return self._row_id
+
+    @property
+    def key_salt(self) -> str:
+        # The module's path would differ where the app is nested, and with it every session.
+        return "hearthkey.accounts.sessions"
+
+    def load(self) -> dict[str, Any]:
+        """Return the session's data, with one SELECT; a session that idled or aged out is empty."""
+        key = self.session_key
+        row = Session.objects.filter(key_digest=digest_of(key)).first() if key else None
+        now = timezone.now()
+        if row is None or row.expires_at <= now or row.last_seen_at + conf.session_idle() <= now:
+            self._session_key = None
+            return {}
+        self._row_id = str(row.pk)
+        if row.last_seen_at + _LAST_SEEN_EVERY <= now:
+            Session.objects.filter(pk=row.pk).update(last_seen_at=now)
+        return self.decode(row.data)
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(key_digest=digest_of(session_key)).exists()
+
+    def create(self) -> None:
+        """Make a row with one INSERT; two random keys of 256 bits don't meet."""
+        self._session_key = secrets.token_urlsafe(_KEY_BYTES)
+        self._row_id = None
+        self.save(must_create=True)
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session with one statement.
+
+        :raises UpdateError: the row is gone: it was ended meanwhile, and saving must not bring it back.
+        :raises CreateError: the key is taken.
+        """
+        if self.session_key is None:
+            self.create()
+            return
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # not in the stubs
+        columns = {**self._columns(data), "data": self.encode(data)}
+        if must_create:
+            now = timezone.now()
+            row = Session(key_digest=digest_of(self.session_key), expires_at=now + conf.session_absolute(), **columns)
+            try:
+                with transaction.atomic():
+                    row.save(force_insert=True)
+            except IntegrityError as error:
+                raise CreateError from error
+            self._row_id = str(row.pk)
+        elif not Session.objects.filter(key_digest=digest_of(self.session_key)).update(**columns):
+            raise UpdateError
+
+    def cycle_key(self) -> None:
+        """Give the row a new key with one UPDATE; the old cookie value is worth nothing at once.
+
+        Its absolute life starts anew: this is called at an authentication.
+        """
+        old = self.session_key
+        if old is None or (self._row_id is None and self.sid is None):
+            self.create()
+            return
+        new = secrets.token_urlsafe(_KEY_BYTES)
+        now = timezone.now()
+        changed = Session.objects.filter(key_digest=digest_of(old)).update(
+            key_digest=digest_of(new), last_seen_at=now, expires_at=now + conf.session_absolute()
+        )
+        if not changed:
+            self.create()
+            return
+        self._session_key = new
+        self.modified = True
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key:
+            Session.objects.filter(key_digest=digest_of(key)).delete()
+        if session_key is None or session_key == self.session_key:
+            self._row_id = None
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete what is over, five hundred rows at a time, so that nobody waits for the write lock."""
+        now = timezone.now()
+        over = Session.objects.filter(expires_at__lte=now) | Session.objects.filter(
+            last_seen_at__lte=now - conf.session_idle()
+        )
+        while batch := list(over.values_list("pk", flat=True)[:500]):
+            Session.objects.filter(pk__in=batch).delete()
+
+    def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
+        entry = data.get(AUTH_ENTRY)
+        entry = entry if isinstance(entry, dict) else {}
+        return {
+            "user_id": _user_key(data.get(SESSION_KEY)),
+            "method": str(entry.get("method") or "")[:16],
+            "asserted_at": _moment(entry.get("at")),
+            "passkey": str(entry.get("passkey") or "")[:64],
+        }
+
+
+def _user_key(value: Any) -> Any:
+    """Return the member's primary key out of the session's text, or None."""
+    if value is None:
+        return None
+    try:
+        return get_user_model()._meta.pk.to_python(value)
+    except ValidationError:
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return seconds since 1970 as a time, or None for what is no such number."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

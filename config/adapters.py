@@ -1,0 +1,84 @@
+"""Every question that an app asks, answered from another app or from the configuration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from accounts.services import claims as accounts_claims
+from accounts.services import doors, policy
+from oidc_clients.adapters import Authentication
+from oidc_clients.protocol.claims import MemberClaims
+from passkeys.models import Passkey
+from passkeys.views.step_up import require_fresh as passkeys_require_fresh
+
+from . import request_context
+from .client_ip import rate_limit_key
+from .rate_limit import take
+
+
+def rate_limit(request: HttpRequest, policy_name: str) -> float | None:
+    """Return None when this client may go on, else the seconds to wait."""
+    return take(policy_name, rate_limit_key(request_context.current().address))
+
+
+def may_manage_passkeys(actor: Any, user: Any) -> bool:
+    """Return whether an operator may remove a member's passkeys: never those of who is above them."""
+    return bool(actor.is_staff) and policy.may_touch(actor, user)
+
+
+def may_remove_last_passkey(user: Any) -> bool:
+    """Return whether an operator may take a member's last passkey: not the last active superuser's."""
+    return not doors.is_last_active_superuser(user)
+
+
+def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
+    """Return a member as clients may see them."""
+    member = cast(User, user)
+    email = accounts_claims.released_email(member) if "email" in scopes else None
+    full_name = member.get_full_name() or member.get_display_name()
+    return MemberClaims(
+        sub=str(member.pk),
+        name=full_name,
+        given_name=member.first_name or None,
+        family_name=member.last_name or None,
+        display_name=member.get_display_name(),
+        preferred_username=member.username,
+        locale=member.locale or None,
+        updated_at=int(member.updated_at.timestamp()),
+        email=email.address if email else None,
+        email_verified=email.verified if email else False,
+        groups=accounts_claims.released_groups(member) if "groups" in scopes else (),
+    )
+
+
+def authentication(request: HttpRequest) -> Authentication:
+    """Return how this session's member signed in, in the words of RFC 8176 and of the OpenID EAP profile."""
+    entry = request.session.get("hearthkey_auth") or {}
+    sid = str(getattr(request.session, "sid", None) or "")
+    method, at = str(entry.get("method") or ""), entry.get("at")
+    if method == "passkey" and isinstance(at, int):
+        used = Passkey.objects.filter(pk=str(entry["passkey"])) if entry.get("passkey") else Passkey.objects.none()
+        bound = used.filter(backup_eligible=False).exists()
+        amr = ("phr", "user", "hwk" if bound else "swk")
+        return Authentication("passkey", at, is_strong=True, sid=sid, amr=amr, acr="phr")
+    last_login = getattr(request.user, "last_login", None)
+    began = int(last_login.timestamp()) if last_login is not None else None
+    return Authentication(method, began, is_strong=False, sid=sid, amr=("otp",), acr="0")
+
+
+def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
+    """Return None when this member used a passkey in this session lately, else the way to do so."""
+    if isinstance(request.user, AnonymousUser):
+        return None
+    return passkeys_require_fresh(request, max_age)
+
+
+def selectable_groups() -> QuerySet[Group]:
+    """Return the groups that clients can be opened to: roles are none of their business."""
+    return cast("QuerySet[Group]", accounts_claims.selectable_groups())

@@ -1,0 +1,87 @@
+"""The operators' site: signed in to by passkey only, speaking of members, groups and clients."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class HearthkeyAdminSite(AdminSite):
+    """Django's admin without a password anywhere, and with our users' words."""
+
+    site_header = gettext_lazy("Administration")
+    site_title = gettext_lazy("Administration")
+    index_title = gettext_lazy("Administration")
+    enable_nav_sidebar = True
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            # Signed in, but no operator: asking for another sign-in would only go round in circles.
+            return HttpResponseRedirect(resolve_url("hearthkey_accounts:account"))
+        heading = request.GET.get("next") or request.get_full_path()
+        return HttpResponseRedirect(f"{resolve_url('hearthkey_passkeys:sign-in')}?{urlencode({'next': heading})}")
+
+    def logout(  # type: ignore[override]  # a redirect, for our page asks and acts
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("hearthkey_accounts:sign-out"))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        raise Http404
+
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        raise Http404
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return one section of all pages: an operator looks for members, not for the app that owns them."""
+        sections = super().get_app_list(request, app_label)
+        models = [model for section in sections for model in section["models"]]
+        if app_label is not None or not models:
+            return sections
+        models.sort(key=lambda model: (_ORDER.get(model["object_name"], len(_ORDER)), str(model["name"])))
+        return [{**sections[0], "name": str(self.index_title), "models": models}]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {**(extra_context or {}), "hearthkey_todo": open_steps(request)})
+
+
+_ORDER = {name: place for place, name in enumerate(("User", "Group", "Client", "Passkey", "ReservedIdentifier"))}
+
+
+def open_steps(request: HttpRequest) -> list[dict[str, object]]:
+    """Return what is left to do after the wizard, empty once all of it is done."""
+    passkeys = apps.get_model("hearthkey_passkeys", "Passkey").objects.filter(user_id=str(request.user.pk)).count()
+    has_client = apps.get_model("hearthkey_oidc_clients", "Client").objects.exists()
+    steps: list[dict[str, object]] = [
+        {
+            "title": _("Add a second passkey"),
+            "text": _("If you lose the only one, you are locked out."),
+            "url": reverse("hearthkey_passkeys:passkey-list"),
+            "done": passkeys >= 2,
+        },
+        {
+            "title": _("Add your first client"),
+            "text": _("An app that signs people in through this service."),
+            "url": _client_add_url(),
+            "done": has_client,
+        },
+    ]
+    return [] if all(step["done"] for step in steps) else steps
+
+
+def _client_add_url() -> str:
+    try:
+        return reverse("admin:hearthkey_oidc_clients_client_add")
+    except NoReverseMatch:
+        return reverse("admin:index")

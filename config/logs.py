@@ -1,0 +1,100 @@
+"""Logging: one line per record, to standard output, readable or as JSON, never with a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from . import request_context
+
+#: Paths whose remainder is a credential.
+_MASKED = re.compile(r"^(/lc|/st|/setup|/verify-email)/.+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def masked_path(path: str) -> str:
+    """Return ``path`` without what must not be logged: a credential behind a known prefix, control characters."""
+    return _CONTROL.sub("?", _MASKED.sub(r"\1/***", path))
+
+
+def is_service_process() -> bool:
+    """Return whether this process serves, or starts what serves; any other is a command."""
+    program = Path(sys.argv[0]).name
+    return program != "manage.py" or sys.argv[1:2] == ["serve"]
+
+
+def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, Any]:
+    """Return the dictionary for ``logging.config.dictConfig``.
+
+    A service logs to standard output. A command keeps that for its answer, which scripts read, and has warnings only.
+    """
+    if not is_service and level in {"DEBUG", "INFO"}:
+        level = "WARNING"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": "config.logs.RequestIdFilter"}},
+        "formatters": {"line": {"()": "config.logs.JsonFormatter" if as_json else "config.logs.LineFormatter"}},
+        "handlers": {
+            "out": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout" if is_service else "ext://sys.stderr",
+                "formatter": "line",
+                "filters": ["request_id"],
+            }
+        },
+        "root": {"handlers": ["out"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            # The toolkit's library logs codes and tokens at DEBUG.
+            "oauthlib": {"level": "WARNING"},
+            "oauth2_provider": {"level": "WARNING"},
+            "django.db.backends": {"level": "WARNING"},
+            # A request that failed is logged once, with its masked path, by the access log.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+        },
+    }
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds the reference id of the request that is being answered."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_context.current().request_id
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """``time LEVEL logger [reference] text``; line breaks and control characters in the text become ``?``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        reference = getattr(record, "request_id", "")
+        shown = f" [{reference}]" if reference else ""
+        text = f"{at} {record.levelname} {record.name}{shown} {_CONTROL.sub('?', record.getMessage())}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _CONTROL.sub("?", record.getMessage()),
+        }
+        if reference := getattr(record, "request_id", ""):
+            entry["request_id"] = reference
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)

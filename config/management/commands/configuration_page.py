@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config import env
+
+_INTRODUCTION = """# Configuration
+
+Hearthkey reads its configuration from the environment, and from a file `.env` beside `manage.py`, which never
+overrides the real environment. An empty value counts as unset. A value that can't be used stops the start with one
+line that names the variable and says what is allowed. This page is made by `make docs` from the schema itself.
+
+Each variable marked *secret* has a twin whose name ends in `_FILE` and which names a file that holds the value; one
+newline at the end of the file is dropped. Setting both stops the start.
+
+| Variable | Allowed | Default | What it does |
+|---|---|---|---|
+"""
+
+
+class Command(BaseCommand):
+    help = "Print docs/configuration.md."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(page(), ending="")
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    return _INTRODUCTION + "".join(_row(variable) for variable in env.variables())
+
+
+def _row(variable: env.Variable) -> str:
+    name = f"`{variable.name}`" + (" (secret)" if variable.secret else "")
+    allowed = variable.allowed.replace("|", "\\|")
+    return f"| {name} | {allowed} | {variable.shown_default or 'unset'} | {variable.doc} |\n"

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from accounts.services.setup import needs_setup, open_window, setup_link
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+from oidc_clients.services.keys import ensure_signing_key
+
+from config import startup
+
+WORKERS = 2
+THREADS = 4
+
+
+class Command(BaseCommand):
+    help = "Start the service: check, migrate, collect static files, and serve until stopped."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        startup.prepare_data_dir()
+        startup.require_key()
+        startup.require_port()
+        self.check()
+        startup.migrate()
+        ensure_signing_key()
+        startup.collect_static()
+        startup.announce_oddities()
+        link = None
+        if needs_setup():
+            open_window()
+            link = setup_link()
+        connections.close_all()
+        sys.exit(self._run(link))
+
+    def _run(self, link: str | None) -> int:
+        child = subprocess.Popen(_gunicorn_command())  # noqa: S603  # our own arguments, no shell
+
+        def forward(number: int, _frame: object) -> None:
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(number)
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, forward)
+        if _wait_until_alive(child):
+            self.stdout.write(f"Hearthkey is ready: {settings.APP_URL}")
+            if link is not None:
+                self.stdout.write(f"Set it up now: {link}")
+            self.stdout.flush()
+        code = child.wait()
+        # A child that a signal ended has a negative code; a stop that was asked for is a success.
+        return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else 1
+
+
+def _gunicorn_command() -> list[str]:
+    environment = settings.ENVIRONMENT
+    host = f"[{environment.host}]" if ":" in environment.host else environment.host
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
+    options = {
+        "bind": f"{host}:{environment.port}",
+        "worker-class": "gthread",
+        "workers": str(WORKERS),
+        "threads": str(THREADS),
+        "chdir": str(settings.BASE_DIR),
+        # No peer may set the scheme; config.middleware takes it from APP_URL.
+        "forwarded-allow-ips": "",
+        "limit-request-line": "8190",
+        "graceful-timeout": "10",
+        "log-level": "warning",
+    }
+    if Path("/dev/shm").is_dir():  # noqa: S108  # worker heartbeats only, nothing is read from there
+        options["worker-tmp-dir"] = "/dev/shm"  # noqa: S108
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return [*command, "--no-control-socket"]
+
+
+def _wait_until_alive(child: subprocess.Popen[bytes], seconds: float = 30) -> bool:
+    environment = settings.ENVIRONMENT
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.host, environment.host)  # noqa: S104
+    shown = f"[{host}]" if ":" in host else host
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and child.poll() is None:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://{shown}:{environment.port}/healthz", timeout=2),
+        ):
+            return True
+        time.sleep(0.05)
+    return False

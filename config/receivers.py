@@ -1,0 +1,134 @@
+"""The only receivers: every event of an app goes to the audit trail here, and what must follow it in another app.
+
+A success is sent inside its transaction, so a receiver that fails undoes the change; a failure is sent after it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models.signals import pre_migrate
+from django.dispatch import Signal
+
+from accounts import signals as accounts_signals
+from accounts.models import User
+from accounts.services.sessions import end_sessions
+from audit.services import NOBODY, Entry, Origin, Person, record
+from oidc_clients import signals as oidc_clients_signals
+from oidc_clients.services.access import recheck_access, revoke_member
+from passkeys import signals as passkeys_signals
+
+from . import key_check, request_context
+
+logger = logging.getLogger("hearthkey.audit")
+
+#: Fields of an event that have a column of their own.
+_COLUMNS = {"user", "actor", "client", "user_name"}
+
+
+def signals() -> Iterator[tuple[str, Signal]]:
+    """Yield every signal of the apps with its name."""
+    for module in (accounts_signals, passkeys_signals, oidc_clients_signals):
+        for name, value in vars(module).items():
+            if isinstance(value, Signal):
+                yield name, value
+
+
+def connect() -> None:
+    """Connect the receivers. Called once, when the apps are ready."""
+    for name, signal in signals():
+        signal.connect(write_event, dispatch_uid=f"hearthkey audit {name}")
+    for cause, follow in _CONSEQUENCES:
+        cause.connect(follow, dispatch_uid=f"hearthkey {follow.__name__}")
+    pre_migrate.connect(_compare_key, dispatch_uid="hearthkey key check")
+
+
+def write_event(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Write an app's event to the audit trail, with what is known of the request."""
+    context = request_context.current()
+    values = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    subject_id = values.get("user")
+    actor_id = values.get("actor") or _signed_in_id(context)
+    entry = Entry(
+        name=event_name(type(event)),
+        actor=_person(actor_id, context),
+        subject=_person(subject_id, context, values.get("user_name") or ""),
+        client_id=values.get("client") or "",
+        data={name: value for name, value in values.items() if name not in _COLUMNS and value is not None},
+    )
+    origin = Origin(context.address, context.user_agent, context.session_id, context.request_id)
+    written = record(entry, origin=origin)
+    logger.info("%s subject=%s actor=%s", written.name, written.subject_id or "-", written.actor_id or "-")
+
+
+def end_what_a_disabled_member_has(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke the tokens of a member who was disabled; their sessions are ended by the service itself."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is not None:
+        revoke_member(user=member, reason="member_disabled", actor=event.actor)
+
+
+def recheck_a_members_clients(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke what a member holds at clients that were open to a group they left."""
+    member = User.objects.filter(pk=event.user).first()
+    if event.left and member is not None:
+        recheck_access(user=member, reason="group_left", actor=event.actor)
+
+
+def recheck_a_groups_members(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke what the members of a deleted group hold at clients that were open to it."""
+    for member in User.objects.filter(pk__in=event.members):
+        recheck_access(user=member, reason="group_deleted", actor=event.actor)
+
+
+def end_sessions_of_a_removed_passkey(sender: object, event: Any, **_kwargs: Any) -> None:
+    """End the sessions that a removed passkey began; all of a member's when an operator took the last one."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is None:
+        return
+    actor = User.objects.filter(pk=event.actor).first() if event.actor else None
+    last = actor is not None and event.left == 0
+    end_sessions(user=member, reason="passkey_removed", passkey=None if last else event.passkey, actor=actor)
+
+
+_CONSEQUENCES = (
+    (accounts_signals.member_disabled, end_what_a_disabled_member_has),
+    (accounts_signals.membership_changed, recheck_a_members_clients),
+    (accounts_signals.group_deleted, recheck_a_groups_members),
+    (passkeys_signals.passkey_removed, end_sessions_of_a_removed_passkey),
+)
+
+
+def event_name(event_class: type) -> str:
+    """Return the name under which an event class is recorded: ``PasskeyAdded`` is ``passkey_added``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", event_class.__name__).lower()
+
+
+def _compare_key(sender: Any, **_kwargs: Any) -> None:
+    if sender.label == "hearthkey_config":
+        key_check.verify()
+
+
+def _signed_in_id(context: request_context.RequestContext) -> str:
+    user = getattr(context.request, "user", None)
+    return str(user.pk) if user is not None and user.is_authenticated else ""
+
+
+def _person(person_id: Any, context: request_context.RequestContext, name: str = "") -> Person:
+    """Return who it is; the request's own member costs no statement."""
+    if not person_id:
+        return dataclasses.replace(NOBODY, name=name)
+    text = str(person_id)
+    if name:
+        return Person(text, name)
+    user = getattr(context.request, "user", None)
+    if user is not None and user.is_authenticated and str(user.pk) == text:
+        return Person(text, user.get_username())
+    model = get_user_model()
+    found = model._default_manager.filter(pk=person_id).values_list(model.USERNAME_FIELD, flat=True).first()
+    return Person(text, found or "")

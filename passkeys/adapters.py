@@ -1,0 +1,100 @@
+"""Questions that the site may answer in its own way, each a setting with a dotted path.
+
+``HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST`` and ``_RATE_LIMIT``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, cast
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from . import conf
+from .core.session_entry import SessionEntry
+
+
+class MayEnrolFirst(Protocol):
+    """Whether a member without a usable passkey may enrol one in a session with this entry."""
+
+    def __call__(self, user: AbstractBaseUser, entry: SessionEntry | None) -> bool: ...
+
+
+class MayManage(Protocol):
+    """Whether ``actor`` may remove the passkeys of another member."""
+
+    def __call__(self, actor: AbstractBaseUser, user: AbstractBaseUser) -> bool: ...
+
+
+class MayRemoveLast(Protocol):
+    """Whether an operator may take this member's last passkey away. Asked under lock."""
+
+    def __call__(self, user: AbstractBaseUser) -> bool: ...
+
+
+class RateLimit(Protocol):
+    """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-in`` or ``step-up``."""
+
+    def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
+
+
+def may_enrol_first(user: AbstractBaseUser, entry: SessionEntry | None) -> bool:
+    """Allow it in sessions of a one-time code or the set-up, and where a site signs people in by its own means."""
+    return entry is None or entry.method in {"setup", "code"}
+
+
+def may_manage(actor: AbstractBaseUser, user: AbstractBaseUser) -> bool:
+    """Allow it to superusers."""
+    return bool(getattr(actor, "is_superuser", False))
+
+
+def may_remove_last(user: AbstractBaseUser) -> bool:
+    """Refuse for the last active superuser who has a passkey; user models without such fields have none."""
+    if not getattr(user, "is_superuser", False):
+        return True
+    model = get_user_model()
+    if not _has_fields(model, ("is_superuser", "is_active")):
+        return True
+    others = model._default_manager.filter(
+        is_superuser=True, is_active=True, hearthkey_passkeys__rp_id=conf.rp_id()
+    ).exclude(pk=user.pk)
+    return others.exists()
+
+
+def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
+    """Let everything through: a reusable app knows neither the client's address nor a store for counters."""
+    return None
+
+
+def ask_may_enrol_first() -> MayEnrolFirst:
+    return cast(MayEnrolFirst, _load("MAY_ENROL_FIRST", may_enrol_first))
+
+
+def ask_may_manage() -> MayManage:
+    return cast(MayManage, _load("MAY_MANAGE", may_manage))
+
+
+def ask_may_remove_last() -> MayRemoveLast:
+    return cast(MayRemoveLast, _load("MAY_REMOVE_LAST", may_remove_last))
+
+
+def ask_rate_limit() -> RateLimit:
+    return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
+
+
+def _load(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+    path = conf.adapter_path(name)
+    return cast(Callable[..., Any], import_string(path)) if path else default
+
+
+def _has_fields(model: type[AbstractBaseUser], names: Iterable[str]) -> bool:
+    try:
+        for name in names:
+            model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""The session entry ``hearthkey_auth``: how this session was begun, and when a passkey was last used in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+KEY: Final = "hearthkey_auth"
+PASSKEY: Final = "passkey"
+
+_CLOCK_SKEW: Final = timedelta(seconds=60)
+"""How far ahead another replica's clock may be."""
+
+
+@dataclass(frozen=True)
+class SessionEntry:
+    """``at`` is the last assertion in whole seconds since the epoch, ``passkey`` the primary key as text."""
+
+    method: str
+    at: int | None = None
+    passkey: str | None = None
+
+    def to_session(self) -> dict[str, str | int | None]:
+        """Return what is written into the session."""
+        return {"method": self.method, "at": self.at, "passkey": self.passkey}
+
+    def is_fresh(self, *, now: datetime, max_age: timedelta) -> bool:
+        """Return whether a passkey was used at most ``max_age`` ago. A code or a set-up link never is."""
+        if self.method != PASSKEY or self.at is None or self.passkey is None:
+            return False
+        age = now.timestamp() - self.at
+        return -_CLOCK_SKEW.total_seconds() <= age <= max_age.total_seconds()
+
+
+def read_entry(raw: object) -> SessionEntry | None:
+    """Return the entry that a session holds, or ``None`` when it holds none or something else."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("method"), str):
+        return None
+    at, passkey = raw.get("at"), raw.get("passkey")
+    return SessionEntry(
+        method=raw["method"],
+        at=at if isinstance(at, int) else None,
+        passkey=passkey if isinstance(passkey, str) else None,
+    )

@@ -1,0 +1,46 @@
+"""Tags that put passkeys into a page of the site's own. Both need ``request`` in the context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .. import conf
+from ..services.overview import list_passkeys
+from ..services.texts import ceremony_texts
+
+register = template.Library()
+
+
+@register.inclusion_tag("hearthkey/passkeys/elements/manage.html", takes_context=True)
+def passkey_manage(context: Context) -> dict[str, Any]:
+    """Show the signed-in member's passkeys with *Rename*, *Remove* and *Add passkey*, and warn below two."""
+    request = context["request"]
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "cards": list_passkeys(user=request.user),
+        "back": request.path,
+    }
+
+
+@register.inclusion_tag("hearthkey/passkeys/elements/ceremony.html", takes_context=True)
+def passkey_add(context: Context, next: str = "", focus: bool = False) -> dict[str, Any]:
+    """Show the button *Add passkey*; afterwards the browser goes to ``next``, by default this page again."""
+    return {
+        "kind": "register",
+        "label": _("Add passkey"),
+        "options_url": reverse("hearthkey_passkeys:passkey-add-options"),
+        "verify_url": reverse("hearthkey_passkeys:passkey-add-verify"),
+        "step_up_options_url": reverse("hearthkey_passkeys:step-up-options"),
+        "step_up_verify_url": reverse("hearthkey_passkeys:step-up-verify"),
+        "next": next or context["request"].path,
+        "csrf_token": context.get("csrf_token"),
+        "texts": ceremony_texts(),
+        "address": conf.origins()[0],
+        "focus": focus,
+    }

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from config import rate_limit
+
+
+@pytest.mark.django_db
+def test_a_burst_passes_and_the_next_attempt_waits() -> None:
+    now = 1_000_000.0
+    for _ in range(10):
+        assert rate_limit.take("sign-in", "192.0.2.1", now=now) is None
+    wait = rate_limit.take("sign-in", "192.0.2.1", now=now)
+    assert wait == pytest.approx(5.0)
+    assert rate_limit.take("sign-in", "192.0.2.2", now=now) is None
+    assert rate_limit.take("step-up", "192.0.2.1", now=now) is None
+
+
+@pytest.mark.django_db
+def test_a_refused_attempt_does_not_lengthen_the_wait() -> None:
+    now = 1_000_000.0
+    for _ in range(30):
+        rate_limit.take("sign-in", "192.0.2.1", now=now)
+    assert rate_limit.take("sign-in", "192.0.2.1", now=now + 4.9) is not None
+    assert rate_limit.take("sign-in", "192.0.2.1", now=now + 5.1) is None
+
+
+@pytest.mark.django_db
+def test_taking_a_token_is_one_statement(django_assert_num_queries: object) -> None:
+    rate_limit.take("api", "192.0.2.1")
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        rate_limit.take("api", "192.0.2.1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_attempts_take_no_more_than_there_is() -> None:
+    passed = []
+    barrier = threading.Barrier(30)
+
+    def attempt() -> None:
+        barrier.wait()
+        if rate_limit.take("sign-in", "192.0.2.1", now=1_000_000.0) is None:
+            passed.append(1)
+        connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(passed) == 10

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+
+from oidc_clients.models import Client, ClientSecret
+
+pytestmark = pytest.mark.django_db
+
+CALLBACK = "https://app.example.com/callback"
+
+
+def created_by(*arguments: str) -> Any:
+    out = io.StringIO()
+    call_command("create_client", *arguments, "--json", stdout=out)
+    (line,) = out.getvalue().splitlines()
+    return json.loads(line)
+
+
+def refusal_of(*arguments: str) -> str:
+    with pytest.raises(CommandError) as refused:
+        call_command("create_client", *arguments, "--json")
+    assert refused.value.returncode == 1
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+def test_json_prints_the_id_and_the_secret_and_the_database_holds_only_a_digest() -> None:
+    answer = created_by("Forge", "--callback-url", CALLBACK, "https://app.example.com/second")
+    client = Client.objects.get(client_id=answer["client_id"])
+    assert client.redirect_uris == [CALLBACK, "https://app.example.com/second"]
+    assert client.is_restricted
+    assert not client.allowed_groups.exists()
+    stored = client.secrets.get()
+    assert stored.digest == hashlib.sha256(answer["client_secret"].encode()).hexdigest()
+    assert stored.prefix == answer["client_secret"][:4]
+    assert len(answer["client_secret"]) >= 43  # 256 bits in base64url
+
+
+def test_a_public_client_has_no_secret() -> None:
+    answer = created_by("Phone", "--callback-url", "app.immich:///oauth-callback", "--public")
+    assert answer["client_secret"] is None
+    assert Client.objects.get(client_id=answer["client_id"]).is_public
+    assert not ClientSecret.objects.exists()
+
+
+def test_every_switch_reaches_the_client() -> None:
+    Group.objects.create(name="staff")
+    Group.objects.create(name="guests")
+    answer = created_by(
+        *("Forge", "--callback-url", CALLBACK, "--client-id", "forge.1", "--pkce", "--unrestricted"),
+        *("--group", "staff", "--group", "guests"),
+    )
+    client = Client.objects.get()
+    assert answer["client_id"] == client.client_id == "forge.1"
+    assert client.pkce_required
+    assert not client.is_restricted
+    assert set(client.allowed_groups.values_list("name", flat=True)) == {"staff", "guests"}
+
+
+def test_a_secret_comes_from_a_file_and_loses_only_its_line_break(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("an old secret of 26 chars \n")
+    answer = created_by("Forge", "--callback-url", CALLBACK, "--secret-file", str(file))
+    assert answer["client_secret"] == "an old secret of 26 chars "
+
+
+@pytest.mark.parametrize(
+    "content", [b"x" * 15, b"x" * 513, "geheimnisvolle Wörter".encode(), b"line\nbreak inside it!", b""]
+)
+def test_a_secret_that_is_too_short_or_unprintable_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    refusal_of("Forge", "--callback-url", CALLBACK, "--secret-file", str(file))
+    assert not Client.objects.exists()
+    file.write_bytes(b"x" * 16)
+    created_by("Forge", "--callback-url", CALLBACK, "--secret-file", str(file))
+
+
+def test_a_missing_secret_file_is_refused(tmp_path: Path) -> None:
+    assert "can't be read" in refusal_of(
+        "Forge", "--callback-url", CALLBACK, "--secret-file", str(tmp_path / "nothing")
+    )
+    assert not Client.objects.exists()
+
+
+def test_an_unknown_group_is_refused_by_name_and_nothing_is_written() -> None:
+    assert "nobody" in refusal_of("Forge", "--callback-url", CALLBACK, "--group", "nobody")
+    assert not Client.objects.exists()
+    Group.objects.create(name="nobody")
+    created_by("Forge", "--callback-url", CALLBACK, "--group", "nobody")
+
+
+def test_a_used_id_is_refused_and_the_first_client_stays_as_it_was() -> None:
+    created_by("First", "--callback-url", CALLBACK, "--client-id", "forge")
+    assert "client ID" in refusal_of("Second", "--callback-url", CALLBACK, "--client-id", "forge")
+    assert Client.objects.get().name == "First"
+    assert ClientSecret.objects.count() == 1
+
+
+@pytest.mark.parametrize("client_id", ["a", "a" * 129, "a b", "a/b", "ä" * 3, "ab\n", ""])
+def test_an_id_with_other_characters_or_length_is_refused(client_id: str) -> None:
+    refusal_of("Forge", "--callback-url", CALLBACK, "--client-id", client_id)
+    assert not Client.objects.exists()
+
+
+@pytest.mark.parametrize("client_id", ["ab", "A" * 128, "a.b_c-d"])
+def test_an_id_may_be_chosen(client_id: str) -> None:
+    assert created_by("Forge", "--callback-url", CALLBACK, "--client-id", client_id)["client_id"] == client_id
+
+
+def test_a_bad_callback_url_is_named_and_nothing_is_written() -> None:
+    assert "javascript:" in refusal_of("Forge", "--callback-url", CALLBACK, "javascript:alert(1)")
+    assert not Client.objects.exists()
+
+
+def test_a_client_that_nobody_may_use_is_said_out_loud() -> None:
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("create_client", "Forge", "--callback-url", CALLBACK, stdout=out, stderr=errors)
+    assert "Nobody gets in yet" in errors.getvalue()
+    assert "Client secret" in out.getvalue()

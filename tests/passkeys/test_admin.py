@@ -1,0 +1,93 @@
+"""Operators and other people's passkeys."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from passkeys.exceptions import LastAdministrator, NotAllowed
+from passkeys.services.manage import remove_passkey_of_member
+from passkeys.signals import PasskeyRemoved
+from passkeys.testing import SoftAuthenticator
+from tests.passkeys.world import ORIGIN, Person, make_user
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = "/admin/hearthkey_passkeys/passkey/"
+
+
+@pytest.fixture
+def operator(db):
+    user = make_user("operator", is_staff=True, is_superuser=True)
+    return Person(user, Client(), SoftAuthenticator(origin=ORIGIN)).enrolled().signed_in()
+
+
+def test_operators_see_passkeys_and_change_nothing(operator, owner):
+    assert "My passkey" in operator.client.get(f"{ADMIN}?q=own").content.decode()
+    page = operator.client.get(f"{ADMIN}{owner.passkey.pk}/change/")
+    assert page.status_code == 200
+    assert 'name="name"' not in page.content.decode()
+    assert operator.client.get(f"{ADMIN}add/").status_code == 403
+    assert operator.client.post(f"{ADMIN}{owner.passkey.pk}/change/", {"name": "x"}).status_code == 403
+
+
+# K10
+def test_an_operator_removes_even_the_last_passkey_of_a_member(operator, owner, heard):
+    path = f"{ADMIN}{owner.passkey.pk}/delete/"
+    assert "last passkey" in operator.client.get(path).content.decode()
+    assert len(owner.passkeys) == 1
+    passkey = owner.passkey
+    assert operator.client.post(path).status_code == 302
+    assert owner.passkeys == []
+    (event,) = heard.of(PasskeyRemoved)
+    assert (event.user, event.passkey, event.actor) == (str(owner.user.pk), str(passkey.pk), str(operator.user.pk))
+
+
+# K10
+def test_the_last_passkey_of_the_last_administrator_stays(operator, owner):
+    with pytest.raises(LastAdministrator):
+        remove_passkey_of_member(actor=operator.user, passkey=operator.passkey)
+    assert operator.client.post(f"{ADMIN}{operator.passkey.pk}/delete/").status_code == 302
+    assert len(operator.passkeys) == 1
+    owner.user.is_superuser = True
+    owner.user.save()
+    remove_passkey_of_member(actor=operator.user, passkey=operator.passkey)
+    assert operator.passkeys == []
+
+
+def test_an_administrator_without_a_passkey_is_no_other_door(operator):
+    make_user("keyless", is_superuser=True)
+    with pytest.raises(LastAdministrator):
+        remove_passkey_of_member(actor=operator.user, passkey=operator.passkey)
+
+
+def test_who_may_not_manage_removes_nothing(operator, owner, stranger):
+    with pytest.raises(NotAllowed):
+        remove_passkey_of_member(actor=stranger.user, passkey=owner.passkey)
+    stranger.user.is_staff = True
+    stranger.user.save()
+    names = ("view_passkey", "delete_passkey")
+    stranger.user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    stranger.signed_in()
+    assert stranger.client.get(ADMIN).status_code == 200
+    assert stranger.client.post(f"{ADMIN}{owner.passkey.pk}/delete/").status_code == 403
+    assert len(owner.passkeys) == 1
+
+
+def test_the_site_decides_who_manages(operator, owner, settings):
+    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = f"{__name__}.nobody"
+    assert operator.client.post(f"{ADMIN}{owner.passkey.pk}/delete/").status_code == 403
+    with pytest.raises(NotAllowed):
+        remove_passkey_of_member(actor=operator.user, passkey=owner.passkey)
+
+
+def nobody(actor, user):
+    return False
+
+
+def test_a_forged_post_is_refused(operator, owner):
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = operator.client.cookies
+    assert browser.post(f"{ADMIN}{owner.passkey.pk}/delete/").status_code == 403
+    assert len(owner.passkeys) == 1

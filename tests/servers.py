@@ -1,0 +1,285 @@
+"""Real processes on ports of their own: the service as an operator starts it, and sites that sign people in with it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests import databases
+
+ROOT = Path(__file__).resolve().parent.parent
+SITES = Path(__file__).resolve().parent / "clients"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str], *, environment: dict[str, str], alive: str, log: Path, seconds: float = 60
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``command`` until the block ends, once ``alive`` answers; what it prints goes to ``log``."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        _wait(process, alive, log, seconds)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], alive: str, log: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(alive, timeout=5).ok:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"{process.args!r} did not come alive at {alive}:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """Return an environment that holds nothing of the developer's own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
+    return {**kept, "PYTHONUNBUFFERED": "1", **extra}
+
+
+@dataclass
+class Hearthkey:
+    """A service on a database of its own. Commands run beside the server, as an operator's do."""
+
+    url: str
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text(errors="replace")
+
+    def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def manage(self, *arguments: str) -> str:
+        """Return what the command prints; it must succeed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def create_client(self, name: str, callback_url: str, *options: str) -> dict[str, Any]:
+        """Register a client and return its ``client_id`` and ``client_secret``."""
+        printed = self.manage("create_client", name, "--callback-url", callback_url, "--json", *options)
+        found: dict[str, Any] = json.loads(printed)
+        return found
+
+    def member_arguments(
+        self, username: str, email: str, *, verified: bool = True, groups: Sequence[str] = ()
+    ) -> list[str]:
+        options = [option for group in groups for option in ("--group", group)]
+        return ["create_member", username, "--email", email, *(["--verified"] if verified else []), *options]
+
+    def create_member(self, username: str, email: str, *, verified: bool = True, groups: Sequence[str] = ()) -> None:
+        self.manage(*self.member_arguments(username, email, verified=verified, groups=groups))
+
+    def login_link(self, username: str) -> str:
+        """Return the one line that the command prints."""
+        (line,) = self.manage("login_code", username).splitlines()
+        return line
+
+
+@contextlib.contextmanager
+def hearthkey(folder: Path, *, database: str = "sqlite", **extra: str) -> Iterator[Hearthkey]:
+    """Start the service with ``manage.py serve`` and end it with the block."""
+    port = free_port()
+    environment = clean_environment(
+        ENV_FILE=os.devnull,
+        DATA_DIR=str(folder / "data"),
+        PORT=str(port),
+        APP_URL=f"http://localhost:{port}",
+        **extra,
+    )
+    if database == "postgres":
+        # PostgreSQL has no folder to keep a key in, so an operator must bring one.
+        environment["ENCRYPTION_KEY"] = secrets.token_urlsafe(32)
+        environment["DB_CONNECTION_STRING"] = _fresh_postgres_database()
+    service = Hearthkey(f"http://localhost:{port}", folder, environment)
+    with running(
+        [sys.executable, "manage.py", "serve"],
+        environment=environment,
+        alive=f"http://127.0.0.1:{port}/healthz",
+        log=folder / "serve.log",
+    ):
+        yield service
+
+
+def _fresh_postgres_database() -> str:
+    import psycopg  # noqa: PLC0415  # only where PostgreSQL is asked for
+
+    folder = os.environ.get("TEST_PG_DIR") or databases.start_postgres()
+    os.environ["TEST_PG_DIR"] = folder
+    name = f"served_{secrets.token_hex(6)}"
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"postgresql://postgres@/{name}?host={folder}"
+
+
+@dataclass
+class Site:
+    """A relying party. ``url`` is where browsers find it; it has a host name of its own under ``.localhost``."""
+
+    name: str
+    callback_path: str
+    start: Callable[[Site, dict[str, Any], str], contextlib.AbstractContextManager[Any]]
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.name}.localhost:{self.port}"
+
+    @property
+    def callback_url(self) -> str:
+        return self.url + self.callback_path
+
+    @property
+    def login_url(self) -> str:
+        return f"{self.url}/oidc/authenticate/" if self.name == "mozilla" else f"{self.url}/login"
+
+    @property
+    def alive(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+
+def _site_environment(site: Site, credentials: dict[str, Any], **extra: str) -> dict[str, str]:
+    return clean_environment(
+        PORT=str(site.port),
+        SITE_URL=site.url,
+        SITE_KEY=secrets.token_hex(16),
+        CLIENT_ID=credentials["client_id"],
+        CLIENT_SECRET=credentials["client_secret"] or "",
+        **extra,
+    )
+
+
+def mozilla_site(folder: Path) -> Site:
+    """A Django site that signs people in with mozilla-django-oidc."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        environment = _site_environment(
+            site, credentials, PROVIDER_URL=provider, SITE_DATABASE=str(folder / f"mozilla-{site.port}.sqlite3")
+        )
+        command = [sys.executable, str(SITES / "mozilla_site")]
+        return running(command, environment=environment, alive=site.alive, log=folder / "mozilla.log")
+
+    return Site("mozilla", "/oidc/callback/", start)
+
+
+def authlib_site(folder: Path, *, scope: str = "openid profile email groups", third_origin: bool = False) -> Site:
+    """A Flask site on Authlib; with ``third_origin`` its callback sends people on to another host."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        environment = _site_environment(
+            site,
+            credentials,
+            DISCOVERY_URL=f"{provider}/.well-known/openid-configuration",
+            SCOPE=scope,
+            LANDING_URL=f"http://landing.localhost:{site.port}/landing" if third_origin else "",
+        )
+        command = [sys.executable, str(SITES / "authlib_site")]
+        return running(command, environment=environment, alive=site.alive, log=folder / "authlib.log")
+
+    return Site("authlib", "/callback", start)
+
+
+def goth_site(folder: Path, binaries: Path) -> Site:
+    """A Go site on goth, as Forgejo and OpenGist are."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        sessions = folder / f"goth-{site.port}"
+        sessions.mkdir()
+        environment = _site_environment(
+            site,
+            credentials,
+            DISCOVERY_URL=f"{provider}/.well-known/openid-configuration",
+            SITE_DATA=str(sessions),
+        )
+        command = [str(binaries / "goth_site")]
+        return running(command, environment=environment, alive=site.alive, log=folder / "goth.log")
+
+    return Site("goth", "/user/oauth2/hearthkey/callback", start)
+
+
+def coder_site(folder: Path, binaries: Path) -> Site:
+    """A Go site on go-oidc, as Coder is."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        environment = _site_environment(site, credentials, ISSUER=provider)
+        command = [str(binaries / "coder_site")]
+        return running(command, environment=environment, alive=site.alive, log=folder / "coder.log")
+
+    return Site("coder", "/api/v2/users/oidc/callback", start)
+
+
+def build_go_sites(folder: Path) -> Path:
+    """Build the Go sites from the distribution's packages, without any network, and return the folder they are in."""
+    go = _distribution_go()
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "GOCACHE": str(folder / "cache"),
+        "GOPATH": "/usr/share/gocode",
+        "GO111MODULE": "off",
+        "GOPROXY": "off",
+        "GOFLAGS": "",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0",
+    }
+    for name in ("goth_site", "coder_site"):
+        done = subprocess.run(
+            [go, "build", "-o", str(folder / name), "."],
+            cwd=SITES / "go_client" / name,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _distribution_go() -> str:
+    # Another Go may stand earlier in PATH; the one of the distribution is what its packages are made for.
+    go = "/usr/bin/go" if Path("/usr/bin/go").exists() else shutil.which("go")
+    assert go, "Go is missing. What helps: apt-get install golang-go"
+    return go
