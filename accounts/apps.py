@@ -8,3 +8,6 @@ class AccountsConfig(AppConfig):
     label = "hearthkey_accounts"
     verbose_name = "Members"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  # importing it registers the checks

@@ -14,6 +14,7 @@ from accounts.services import claims as accounts_claims
 from accounts.services import doors, policy
 from oidc_clients.adapters import Authentication
 from oidc_clients.protocol.claims import MemberClaims
+from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.models import Passkey
 from passkeys.views.step_up import require_fresh as passkeys_require_fresh
 
@@ -33,8 +34,8 @@ def may_manage_passkeys(actor: Any, user: Any) -> bool:
 
 
 def may_remove_last_passkey(user: Any) -> bool:
-    """Return whether an operator may take a member's last passkey: not the last active superuser's."""
-    return not doors.is_last_active_superuser(user)
+    """Return whether an operator may take a member's last passkey: another superuser must be able to sign in."""
+    return not doors.is_last_active_superuser(user) and default_may_remove_last(user)
 
 
 def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:

@@ -13,13 +13,13 @@ from typing import Any
 from . import request_context
 
 #: Paths whose remainder is a credential.
-_MASKED = re.compile(r"^(/lc|/st|/setup|/verify-email)/.+")
+_MASKED = re.compile(r"(/(?:lc|st|setup|verify-email))/[^\s'\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def masked_path(path: str) -> str:
-    """Return ``path`` without what must not be logged: a credential behind a known prefix, control characters."""
-    return _CONTROL.sub("?", _MASKED.sub(r"\1/***", path))
+def masked(text: str) -> str:
+    """Return ``text`` without what must not be logged: a credential behind a known path, control characters."""
+    return _CONTROL.sub("?", _MASKED.sub(r"\1/***", text))
 
 
 def is_service_process() -> bool:
@@ -79,7 +79,7 @@ class LineFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         reference = getattr(record, "request_id", "")
         shown = f" [{reference}]" if reference else ""
-        text = f"{at} {record.levelname} {record.name}{shown} {_CONTROL.sub('?', record.getMessage())}"
+        text = f"{at} {record.levelname} {record.name}{shown} {masked(record.getMessage())}"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         return text
@@ -93,7 +93,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _CONTROL.sub("?", record.getMessage()),
+            "message": masked(record.getMessage()),
         }
         if reference := getattr(record, "request_id", ""):
             entry["request_id"] = reference

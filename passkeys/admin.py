@@ -77,7 +77,10 @@ class PasskeyAdmin(PasskeyModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Passkey | None = None) -> bool:
         if not super().has_delete_permission(request, obj):
             return False
-        return obj is None or adapters.ask_may_manage()(_operator(request), obj.user)
+        if obj is None:
+            return True
+        operator = _operator(request)
+        return operator.pk != obj.user_id and adapters.ask_may_manage()(operator, obj.user)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

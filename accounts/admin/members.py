@@ -127,6 +127,13 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         actor = _actor(request)
         if change:
             values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
+            if "email" in form.changed_data and "email_verified" not in form.changed_data:
+                # The tick was for the address before; a new one has to be vouched for itself.
+                values["email_verified"] = False
+                messages.warning(
+                    request,
+                    _("The new address is not verified. If you vouch for it, tick *Verified* and save again."),
+                )
             members.change_member(member=User.objects.get(pk=obj.pk), values=values, actor=actor)
             return
         values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
+from django.db.models import Q
 
 from ..models import User
+
+#: A group that is marked as a role, or carries permissions all the same.
+_IS_ROLE = Q(details__is_role=True) | Q(permissions__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,10 @@ def released_email(user: User) -> ReleasedEmail | None:
 
 def released_groups(user: User) -> tuple[str, ...]:
     """Return the technical names of the member's groups, roles left out, in order."""
-    rows = user.groups.exclude(details__is_role=True).order_by("name")
+    rows = user.groups.exclude(_IS_ROLE).order_by("name")
     return tuple(rows.values_list("name", flat=True))
 
 
 def selectable_groups() -> object:
     """Return the groups that clients can be opened to: those that are no roles."""
-    return Group.objects.exclude(details__is_role=True).order_by("name")
+    return Group.objects.exclude(_IS_ROLE).order_by("name")

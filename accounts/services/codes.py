@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -41,6 +42,8 @@ def create_code(*, user: Any, actor: Any | None) -> NewCode:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     expires_at = timezone.now() + conf.login_code_lifetime()
     with transaction.atomic():
+        # Yesterday's are cleared away; until then a late visitor is refused with the true reason.
+        LoginCode.objects.filter(expires_at__lte=timezone.now() - timedelta(days=1)).delete()
         LoginCode.objects.create(
             user=user,
             token_digest=_digest(token),
@@ -60,36 +63,48 @@ def create_code(*, user: Any, actor: Any | None) -> NewCode:
 def find_code_owner(*, token: str) -> Any | None:
     """Return whom a live code signs in, consuming nothing, or None."""
     code = LoginCode.objects.select_related("user").filter(token_digest=_digest(token)).first()
-    if code is None or code.expires_at <= timezone.now() or not code.user.is_active:
-        return None
-    return code.user
+    return code.user if code is not None and _why_not(code) is None else None
 
 
 def use_code(*, token: str) -> Any:
     """Consume a code and return whom it signs in. The first of many simultaneous attempts wins.
 
-    :raises LoginCodeInvalid: it is unknown, used, too old, or its member is disabled; then it is used up all the same.
+    :raises LoginCodeInvalid: it is unknown, used, too old, its member is disabled, or who made it may not make one for
+        this member any more; then it is used up all the same.
     """
-    digest = _digest(token)
-    code = LoginCode.objects.filter(token_digest=digest).first()
-    # The row count of one DELETE decides the race; it commits whatever comes after.
-    taken = LoginCode.objects.filter(token_digest=digest).delete()[0] if code is not None else 0
-    reason = None
-    user = None
-    if code is None or not taken:
-        reason = "unknown_or_used"
-    else:
-        user = get_user_model()._default_manager.filter(pk=code.user_id).first()
-        if code.expires_at <= timezone.now():
-            reason = "expired"
-        elif user is None or not user.is_active:
-            reason = "member_disabled"
-    if reason is not None or user is None:
+    with transaction.atomic():
+        code = LoginCode.objects.select_related("user").filter(token_digest=_digest(token)).first()
+        reason = "unknown_or_used" if code is None else _take(code)
+        if code is not None and reason is None:
+            signals.login_code_used.send(sender=None, event=signals.LoginCodeUsed(user=str(code.user_id)))
+    if code is None or reason is not None:
         event = signals.LoginCodeRefused(reason=reason or "", user=str(code.user_id) if code else None)
         signals.login_code_refused.send(sender=None, event=event)
         raise LoginCodeInvalid
-    signals.login_code_used.send(sender=None, event=signals.LoginCodeUsed(user=str(user.pk)))
-    return user
+    return code.user
+
+
+def _take(code: LoginCode) -> str | None:
+    """Consume a code and return why it signs nobody in, or None. The row count of one DELETE decides a race."""
+    taken, _rows = LoginCode.objects.filter(pk=code.pk).delete()
+    return _why_not(code) if taken else "unknown_or_used"
+
+
+def _why_not(code: LoginCode) -> str | None:
+    """Return why a code signs nobody in, or None.
+
+    Whether its maker may is asked again: a link made for a plain member, and kept, must not open the account of the
+    superuser whom that member has become.
+    """
+    if code.expires_at <= timezone.now():
+        return "expired"
+    if not code.user.is_active:
+        return "member_disabled"
+    if code.created_by:
+        maker = get_user_model()._default_manager.filter(pk=code.created_by).first()
+        if maker is None or not policy.may_make_code(maker, code.user):
+            return "maker_may_not"
+    return None
 
 
 def _digest(token: str) -> str:

@@ -22,6 +22,15 @@ def is_last_active_superuser(user: Any) -> bool:
     return [row.pk for row in rows] == [user.pk]
 
 
+def hold_superusers() -> None:
+    """Lock the active superusers' rows, in order, until the transaction ends.
+
+    To be called before any other member's row is locked: two superusers who demote each other would otherwise each
+    hold what the other waits for, and PostgreSQL would end one of them with an error instead of a refusal.
+    """
+    list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk").values_list("pk"))
+
+
 def require_another_superuser(user: Any) -> None:
     """Make sure that ``user`` may be disabled, demoted or deleted. Within the transaction that does it.
 

@@ -88,13 +88,13 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
     """
     with transaction.atomic():
         old, chosen = list(group.permissions.all()), list(permissions)
+        if chosen:
+            GroupDetails.objects.filter(group=group, is_role=False).update(is_role=True)
         if {permission.pk for permission in old} == {permission.pk for permission in chosen}:
             return
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         group.permissions.set(chosen)
-        if chosen:
-            GroupDetails.objects.filter(group=group).update(is_role=True)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,

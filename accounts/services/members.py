@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from .. import conf, signals
 from ..exceptions import InvalidValue
@@ -77,14 +78,12 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: it would leave no active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        if values.get("is_superuser") is False:
-            # Before the member's own row is locked: two who demote each other would wait for each other for ever.
-            doors.require_another_superuser(member)
-        before = User.objects.select_for_update().get(pk=member.pk)
+        before = _hold(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
+        if values.get("is_superuser") is False:
+            doors.require_another_superuser(before)
         _apply(member, before, values)
         changed = [name for name in _AUDITED if getattr(before, name) != getattr(member, name)]
         if not changed:
@@ -129,9 +128,8 @@ def disable_member(*, member: User, actor: User | None) -> None:
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: they are the last active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        doors.require_another_superuser(member)
+        doors.require_another_superuser(_hold(member, actor))
         policy.require_another(actor, member)
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
@@ -146,8 +144,8 @@ def enable_member(*, member: User, actor: User | None) -> None:
 
     :raises NotAllowed: the actor reaches above themselves.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
+        _hold(member, actor)
         if not User.objects.filter(pk=member.pk, is_active=False).update(is_active=True):
             return
         member.is_active = True
@@ -161,13 +159,29 @@ def delete_member(*, member: User, actor: User | None) -> None:
     :raises NotAllowed: the actor reaches above themselves.
     :raises LastSuperuser: they are the last active superuser.
     """
-    policy.require_touch(actor, member)
     with transaction.atomic():
-        doors.require_another_superuser(member)
+        doors.require_another_superuser(_hold(member, actor))
         policy.require_another(actor, member)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
+
+
+def _hold(member: User, actor: User | None) -> User:
+    """Return the member as they are now, kept so until the transaction ends.
+
+    The actor's right is asked of this row, not of the one that was read before: who was made a superuser meanwhile
+    is out of reach.
+
+    :raises NotAllowed: the actor reaches above themselves.
+    :raises InvalidValue: the member was deleted meanwhile.
+    """
+    doors.hold_superusers()
+    held = User.objects.select_for_update().filter(pk=member.pk).first()
+    if held is None:
+        raise InvalidValue("username", _("This member was deleted meanwhile."))
+    policy.require_touch(actor, held)
+    return held
 
 
 _AUDITED = ("username", *_NAMES, "email", "email_verified", "verified_email", *_RANKS)

@@ -33,6 +33,10 @@ def setup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return wait_page(request, "api") or _create(request)
     token = request.GET.get("token", "")
+    # A guess costs the same whether it comes with the link or with the form.
+    waiting = wait_page(request, "api") if token and service.requires_token() else None
+    if waiting is not None:
+        return waiting
     try:
         service.check_token(token)
     except SetupTokenRequired:

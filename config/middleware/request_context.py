@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import request_context
 from ..client_ip import client_address
-from ..logs import masked_path
+from ..logs import masked
 
 logger = logging.getLogger("hearthkey.access")
 
@@ -41,7 +41,7 @@ class RequestContextMiddleware:
                 "%s %s %s %d %.1f ms",
                 address,
                 request.method,
-                masked_path(request.path),
+                masked(request.path),
                 response.status_code,
                 milliseconds,
             )

@@ -89,6 +89,9 @@ def remove_passkey_of_member(*, actor: AbstractBaseUser, passkey: Passkey) -> No
         found = Passkey.objects.select_related("user").filter(pk=passkey.pk).first()
         if found is None:
             raise NoSuchPasskey("removed meanwhile")
+        if actor.pk == found.user_id:
+            # On their account page a step-up is asked for, and the last one stays.
+            raise NotAllowed("an operator's own passkeys are removed on the account page")
         if not adapters.ask_may_manage()(actor, found.user):
             raise NotAllowed("the adapter MAY_MANAGE refused")
         if not _others(found).exists() and not adapters.ask_may_remove_last()(found.user):

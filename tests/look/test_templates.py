@@ -10,8 +10,11 @@ import pytest
 from django.template import engines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ROOMS = ("accounts", "audit", "config", "mailer", "oidc_clients", "passkeys")
 TEMPLATES = sorted(
-    path for path in ROOT.glob("**/templates/**/*.html") if not {"tests", "node_modules", "build"} & set(path.parts)
+    path
+    for folder in (ROOT / "templates", *(ROOT / room / "templates" for room in ROOMS))
+    for path in folder.glob("**/*.html")
 )
 PUBLIC = [path for path in TEMPLATES if "admin" not in path.relative_to(ROOT).parts]
 STYLESHEET = ROOT / "config" / "static" / "hearthkey" / "hearthkey.css"

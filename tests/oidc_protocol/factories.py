@@ -66,7 +66,7 @@ def signed_in(member: Any, *, method: str = "passkey", at: int | None = None, **
 
 
 def sign_in(found: Browser, member: Any, *, method: str = "passkey", at: int | None = None) -> None:
-    found.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    found.force_login(member)
     session = found.session
     proved = (int(time.time()) if at is None else at) if method == "passkey" else None
     session["hearthkey_auth"] = {"method": method, "at": proved, "passkey": None}
