@@ -41,11 +41,11 @@ def setup(request: HttpRequest) -> HttpResponse:
         service.check_token(token)
     except SetupTokenRequired:
         return _token_page(request, given=bool(token))
-    return _form_page(request, SetupForm(initial={"token": token}))
+    return _form_page(request, SetupForm(initial={"token": token}, label_suffix=""))
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    form = SetupForm(request.POST)
+    form = SetupForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _form_page(request, form, status=400)
     new = NewMember(**{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True)
