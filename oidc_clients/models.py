@@ -38,7 +38,20 @@ from oauth2_provider.models import (  # noqa: E402  # its module needs the setti
 
 
 class Client(AbstractApplication):
-    """A registered relying party."""
+    """A registered relying party.
+
+    ``authentication_method`` is empty where any method that the client has the means for will do.
+    ``refresh_token_lifetime`` is how long a refresh token may lie unused; a lifetime of None is the app's setting.
+    """
+
+    class AuthenticationMethod(models.TextChoices):
+        BASIC = "client_secret_basic", _("Secret in the header (client_secret_basic)")
+        POST = "client_secret_post", _("Secret in the form (client_secret_post)")
+        PRIVATE_KEY = "private_key_jwt", _("Signed assertion (private_key_jwt)")
+
+    class AccessTokenFormat(models.TextChoices):
+        OPAQUE = "opaque", _("Opaque")
+        JWT = "jwt", _("Signed (JWT, RFC 9068)")
 
     # The inherited owner would cascade, the inherited secret would be a second one, and one grant type is too few.
     user = None
@@ -58,6 +71,20 @@ class Client(AbstractApplication):
     issues_refresh_tokens = models.BooleanField(_("issue refresh tokens"), default=True)
     is_restricted = models.BooleanField(_("restricted"), default=True)
     allowed_groups = models.ManyToManyField(Group, blank=True, verbose_name=_("allowed groups"), related_name="+")
+    allows_device_grant = models.BooleanField(_("allow sign-in on devices"), default=True)
+    requires_par = models.BooleanField(_("require pushed requests"), default=False)
+    authentication_method = models.CharField(
+        _("client authentication"), max_length=32, choices=AuthenticationMethod, default="", blank=True
+    )
+    jwks = models.JSONField(_("public keys"), null=True, blank=True)
+    jwks_uri = models.CharField(_("public keys URL"), max_length=2000, blank=True)
+    backchannel_logout_uri = models.CharField(_("back-channel logout URL"), max_length=2000, blank=True)
+    is_on_own_network = models.BooleanField(_("on my network"), default=False)
+    access_token_format = models.CharField(
+        _("access token"), max_length=8, choices=AccessTokenFormat, default=AccessTokenFormat.OPAQUE
+    )
+    access_token_lifetime = models.DurationField(_("access token lifetime"), null=True, blank=True)
+    refresh_token_lifetime = models.DurationField(_("refresh token lifetime"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("OIDC client")
@@ -108,6 +135,74 @@ class ClientSecret(models.Model):
         return f"{self.prefix}…"
 
 
+class ClientKeySet(models.Model):
+    """The public keys that were last fetched from a client's ``jwks_uri``."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="fetched_keys")
+    uri = models.CharField(max_length=2000)
+    keys = models.JSONField(default=list)
+    fetched_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("client key set")
+        verbose_name_plural = _("client key sets")
+
+    def __str__(self) -> str:
+        return self.uri
+
+
+class ClientAssertion(models.Model):
+    """A client assertion that was used. Its ``jti`` counts once; the digest is SHA-256 (hex)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    jti_digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("client assertion")
+        verbose_name_plural = _("client assertions")
+        constraints = (
+            models.UniqueConstraint(fields=("client", "jti_digest"), name="hearthkey_client_assertion_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.jti_digest
+
+
+class ClientSession(models.Model):
+    """A member's sign-in at a client: what ``sid`` names there, and whether it still stands.
+
+    ``sid`` is the id of the session in which the member authorized the client; a device grant has a sid of its own.
+    The row carries its own end, so that removing expired sessions decides nothing: ``signed_out_at`` ends what was not
+    granted ``offline_access``, ``ended_at`` ends all of it.
+    """
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser", _("Browser")
+        DEVICE = "device", _("Device")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="sessions")
+    sid = models.CharField(max_length=64)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.BROWSER)
+    started_at = models.DateTimeField(default=timezone.now)
+    authorized_at = models.DateTimeField(default=timezone.now)
+    signed_out_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client session")
+        verbose_name_plural = _("client sessions")
+        constraints = (
+            models.UniqueConstraint(fields=("client", "user", "sid"), name="hearthkey_client_session_sid_once"),
+        )
+        indexes = (models.Index(fields=("sid",), name="hearthkey_client_session_sid"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Grant(AbstractGrant):
     """An authorization code; ``code`` holds its SHA-256 digest (hex).
 
@@ -123,6 +218,8 @@ class Grant(AbstractGrant):
     acr = models.CharField(max_length=64, blank=True)
     amr = models.JSONField(default=list, blank=True)
     sid = models.CharField(max_length=64, blank=True)
+    client_session = models.ForeignKey(ClientSession, on_delete=models.CASCADE, null=True, related_name="+")
+    claims = models.JSONField(null=True, blank=True)
 
 
 class AccessToken(AbstractAccessToken):
@@ -130,6 +227,8 @@ class AccessToken(AbstractAccessToken):
 
     token_family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
     sid = models.CharField(max_length=64, blank=True)
+    client_session = models.ForeignKey(ClientSession, on_delete=models.CASCADE, null=True, related_name="+")
+    claims = models.JSONField(null=True, blank=True)
     revoked = models.DateTimeField(null=True, blank=True)
 
     class Meta(AbstractAccessToken.Meta):
@@ -156,6 +255,8 @@ class RefreshToken(AbstractRefreshToken):
     acr = models.CharField(max_length=64, blank=True)
     amr = models.JSONField(default=list, blank=True)
     sid = models.CharField(max_length=64, blank=True)
+    client_session = models.ForeignKey(ClientSession, on_delete=models.CASCADE, null=True, related_name="+")
+    claims = models.JSONField(null=True, blank=True)
 
     class Meta:
         # The toolkit's pair (checksum, revoked) is not unique while ``revoked`` is null.
@@ -171,10 +272,68 @@ class IDToken(AbstractIDToken):
 
 
 class DeviceGrant(AbstractDeviceGrant):
-    """A device grant of RFC 8628."""
+    """A device grant (RFC 8628). ``device_code`` and ``user_code`` hold SHA-256 digests (hex).
+
+    ``polled_at`` is the last poll and ``interval`` the seconds that must lie between two; ``redeemed_at`` is what the one
+    conditional update of the redemption decides on. What the approving member's session said is copied here.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    client_id = None  # a client's id may be longer than the inherited column, and a deleted client's grants go with it
+    claimed_by = models.CharField(max_length=64, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=512, blank=True)
+    by_consent = models.BooleanField(default=True)
+    auth_time = models.BigIntegerField(null=True, blank=True)
+    acr = models.CharField(max_length=64, blank=True)
+    amr = models.JSONField(default=list, blank=True)
 
     class Meta(AbstractDeviceGrant.Meta):
-        pass
+        constraints = (
+            models.UniqueConstraint(fields=("device_code",), name="hearthkey_device_grant_device_code"),
+            models.UniqueConstraint(fields=("user_code",), name="hearthkey_device_grant_user_code"),
+        )
+
+
+class PushedRequest(models.Model):
+    """A pushed authorization request (RFC 9126). ``uri_digest`` is the SHA-256 (hex) of its ``request_uri``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    uri_digest = models.CharField(max_length=64, unique=True)
+    parameters = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pushed request")
+        verbose_name_plural = _("pushed requests")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class LogoutDelivery(models.Model):
+    """A logout token that a client is to be sent (OpenID Connect Back-Channel Logout). Made anew at each attempt."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="logout_deliveries")
+    sub = models.CharField(max_length=64)
+    sid = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("logout delivery")
+        verbose_name_plural = _("logout deliveries")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class SigningKey(models.Model):
@@ -192,6 +351,7 @@ class SigningKey(models.Model):
     public_jwk = models.JSONField()
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     created_at = models.DateTimeField(default=timezone.now)
+    activated_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -201,6 +361,9 @@ class SigningKey(models.Model):
             # Two processes that start on an empty database make one key: the second insert fails and reads the first.
             models.UniqueConstraint(
                 fields=("state",), condition=models.Q(state="active"), name="hearthkey_signing_key_one_active"
+            ),
+            models.UniqueConstraint(
+                fields=("state",), condition=models.Q(state="next"), name="hearthkey_signing_key_one_next"
             ),
         )
 
