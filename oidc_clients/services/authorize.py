@@ -16,6 +16,7 @@ from ..protocol.authorization.answer import answer_address
 from ..protocol.redirect_uri import redirect_uri_matches
 from ..signals import AccessDenied, ClientAuthorized, access_denied, client_authorized
 from .access import may_use_client
+from .client_sessions import open_client_session
 from .clients_lookup import state_of
 from .consent import give_consent
 from .digests import digest_of, new_secret
@@ -146,5 +147,6 @@ def _insert_grant(request: AuthorizationRequest, client: Client, subject: Subjec
         acr=authentication.acr,
         amr=list(authentication.amr),
         sid=authentication.sid,
+        client_session=open_client_session(user=subject.user, client=client, sid=authentication.sid),
     ).save(force_insert=True)
     return code

@@ -30,7 +30,10 @@ def redeem_code(*, client: Client, code: str, redirect_uri: str | None, verifier
 def _find(code: str) -> Grant | None:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
     found: Grant | None = (
-        Grant.objects.filter(code=digest_of(code)).select_related("user").annotate(has_consent=Exists(consent)).first()
+        Grant.objects.filter(code=digest_of(code))
+        .select_related("user", "client_session")
+        .annotate(has_consent=Exists(consent))
+        .first()
     )
     return found
 
@@ -68,6 +71,8 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         acr=grant.acr,
         amr=tuple(grant.amr),
         sid=grant.sid,
+        client_session=grant.client_session,
+        claims=grant.claims,
     )
     return issue_tokens(granted=granted, scopes=scopes, now=now, nonce=grant.nonce)
 

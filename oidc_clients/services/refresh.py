@@ -45,7 +45,7 @@ def _find(refresh_token: str) -> RefreshToken | None:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
     found: RefreshToken | None = (
         RefreshToken.objects.filter(token_checksum=digest_of(refresh_token))
-        .select_related("user")
+        .select_related("user", "client_session")
         .annotate(has_consent=Exists(consent))
         .first()
     )
@@ -81,6 +81,8 @@ def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str
         acr=token.acr,
         amr=tuple(token.amr),
         sid=token.sid,
+        client_session=token.client_session,
+        claims=token.claims,
     )
     answer = issue_tokens(granted=granted, scopes=known_scopes(scope) or scopes, now=now, source=token)
     if conf.refresh_grace().total_seconds() > 0:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from .. import adapters, conf
-from ..models import AccessToken, Client, RefreshToken
+from ..models import AccessToken, Client, ClientSession, RefreshToken
 from ..protocol.claims import released_claims
 from .digests import digest_of, new_secret
 from .keys import base64url, signing_key
@@ -32,6 +32,8 @@ class Granted:
     acr: str
     amr: tuple[str, ...]
     sid: str
+    client_session: ClientSession | None
+    claims: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def issue_tokens(
         token_family=granted.token_family,
         source_refresh_token=source,
         sid=granted.sid,
+        client_session=granted.client_session,
+        claims=granted.claims,
     )
     row.save(force_insert=True)
     body: dict[str, Any] = {
@@ -100,6 +104,8 @@ def _insert_refresh_token(granted: Granted, access: AccessToken, source: Refresh
         acr=granted.acr,
         amr=list(granted.amr),
         sid=granted.sid,
+        client_session=granted.client_session,
+        claims=granted.claims,
     ).save(force_insert=True)
     return refresh_token
 
