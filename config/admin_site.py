@@ -17,6 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import health
+
 
 class HearthkeyAdminSite(AdminSite):
     """Django's admin without a password anywhere, and with our users' words."""
@@ -75,7 +77,8 @@ class HearthkeyAdminSite(AdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {**(extra_context or {}), "hearthkey_todo": open_steps(request)})
+        own = {"hearthkey_todo": open_steps(request), "hearthkey_health": health.findings()}
+        return super().index(request, {**(extra_context or {}), **own})
 
 
 def refuse_hostile_query(request: HttpRequest) -> None:
