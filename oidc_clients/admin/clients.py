@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -165,10 +166,18 @@ class ClientAdmin(_ModelAdmin):
                 clients.delete_client(client=client, actor=request.user)
 
     def unrestrict_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """GET says who will get in and asks, POST acts."""
         client = self._changeable(request, object_id)
-        if request.method != "POST":
-            return _only_post()
-        if clients.unrestrict_client(client=client, actor=request.user):
+        if client.is_restricted and request.method != "POST":
+            return self._page(
+                request,
+                client,
+                "unrestrict",
+                title=_("Unrestrict"),
+                members_total=get_user_model()._default_manager.filter(is_active=True).count(),
+                groups=[str(group) for group in client.allowed_groups.order_by("name")],
+            )
+        if request.method == "POST" and clients.unrestrict_client(client=client, actor=request.user):
             self.log_change(request, client, "Unrestricted.")
         messages.success(request, _("Every active member can use %(client)s now.") % {"client": client.name})
         return HttpResponseRedirect(_change_url(client))
