@@ -32,6 +32,7 @@ else:
 
 TEMPLATES = "hearthkey/oidc_clients/admin"
 _CREATED = "hearthkey_created_client"
+_REFUSAL = "hearthkey_refusal"
 
 _SIGN_IN = (*("is_public", "pkce_required", "requires_fresh_passkey", "skip_authorization", "issues_refresh_tokens"),)
 
@@ -76,7 +77,12 @@ class ClientAdmin(_ModelAdmin):
         return ngettext("%(total)d group", "%(total)d groups", total) % {"total": total}
 
     def get_form(self, request: HttpRequest, obj: Client | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **{"form": ClientForm if change else NewClientForm, **kwargs})
+        form: Any = super().get_form(
+            request, obj, change, **{"form": ClientForm if change else NewClientForm, **kwargs}
+        )
+        # Django makes a class for each request, so what is written to it stays with the request.
+        form.refusal = getattr(request, _REFUSAL, None)
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         may_change = obj is None or self.has_change_permission(request, obj)
@@ -109,12 +115,12 @@ class ClientAdmin(_ModelAdmin):
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            # One transaction, so that a refusal of the last step undoes the ones before it.
-            with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
+            # Only a POST opens a transaction there, and a refusal of the last step undoes the ones before it.
+            return super().changeform_view(request, *args, **kwargs)
         except OidcClientsError as error:
-            messages.error(request, error.message)
-            return HttpResponseRedirect(request.get_full_path())
+            # Everything is undone by now. The form is judged once more, with the refusal, and shown as it was typed.
+            setattr(request, _REFUSAL, error)
+            return super().changeform_view(request, *args, **kwargs)
 
     def render_change_form(
         self,
