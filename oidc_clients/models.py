@@ -94,6 +94,10 @@ class Client(AbstractApplication):
     def __str__(self) -> str:
         return str(self.name)
 
+    def get_absolute_url(self) -> str:
+        """Where members open the app; empty when nobody said."""
+        return self.launch_url
+
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)

@@ -24,6 +24,7 @@ from ..forms import ClientForm, NewClientForm, NewSecretForm
 from ..models import Client, ClientSecret
 from ..services import client_secrets, clients
 from .addresses import provider_addresses
+from .deletion import what_goes
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Client]
@@ -55,6 +56,8 @@ class ClientAdmin(_ModelAdmin):
 
     form = ClientForm
     change_form_template = f"{TEMPLATES}/change_form.html"
+    delete_confirmation_template = f"{TEMPLATES}/delete_confirmation.html"
+    delete_selected_confirmation_template = f"{TEMPLATES}/delete_selected_confirmation.html"
     list_display = ("name", "client_id", "kind", "access")
     search_fields = ("name", "client_id")
     ordering = ("name",)
@@ -62,6 +65,10 @@ class ClientAdmin(_ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         found: QuerySet[Client] = super().get_queryset(request).annotate(groups_total=Count("allowed_groups"))
         return found
+
+    def view_on_site(self, obj: Client) -> str | None:
+        """The app itself, where it has an address; Django's own link leads to a page of the toolkit, which is not here."""
+        return obj.launch_url or None
 
     @admin.display(description=gettext_lazy("Type"), ordering="client_type")
     def kind(self, client: Client) -> str:
@@ -162,6 +169,20 @@ class ClientAdmin(_ModelAdmin):
 
     def response_add(self, request: HttpRequest, obj: Client, post_url_continue: str | None = None) -> HttpResponse:
         return self._shown_once(request, obj, getattr(request, _CREATED).secret, is_new=True)
+
+    def get_deleted_objects(
+        self, objs: Sequence[Client] | QuerySet[Client], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes in plain words. Nothing else of this app has a permission of its own here, and nothing protects."""
+        listed = list(objs)
+        lacking = {str(self.opts.verbose_name) for client in listed if not self.has_delete_permission(request, client)}
+        return list(what_goes(listed)), {}, lacking, []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        back = reverse(f"admin:{_url_name('change')}", args=(object_id,))
+        return super().delete_view(request, object_id, {"change_url": back, **(extra_context or {})})
 
     def delete_model(self, request: HttpRequest, obj: Client) -> None:
         clients.delete_client(client=obj, actor=request.user)

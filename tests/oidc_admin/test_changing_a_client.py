@@ -195,6 +195,18 @@ def test_deleting_a_client_takes_everything_with_it(browser: Browser, client_row
     assert not Grant.objects.exists()
 
 
+def test_the_page_leads_to_the_app_itself_when_it_has_an_address(browser: Browser, client_row: Client) -> None:
+    page = browser.get(change_url(client_row)).content.decode()
+    assert "viewsitelink" not in page
+    assert "View on site" not in page
+    browser.post(change_url(client_row), form_of(launch_url="https://app.example.com/start"))
+    page = browser.get(change_url(client_row)).content.decode()
+    assert 'href="https://app.example.com/start" class="viewsitelink"' in page
+    assert "Open Forge</a>" in page
+    assert "View on site" not in page
+    assert "History" in page
+
+
 def test_each_change_is_told_once_with_its_fields_and_actor(browser: Browser, operator: Any) -> None:
     told: list[Any] = []
 
