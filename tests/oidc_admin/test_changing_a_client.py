@@ -228,7 +228,16 @@ def test_each_change_is_told_once_with_its_fields_and_actor(browser: Browser, op
     by = str(operator.pk)
     assert told == [
         ClientCreated(client.client_id, "Forge", actor=by),
-        ClientChanged(client.client_id, "Other", fields=("name", "pkce_required"), actor=by),
+        ClientChanged(
+            client.client_id,
+            "Other",
+            fields=("name", "pkce_required"),
+            changes={
+                "name": {"before": "Forge", "after": "Other"},
+                "pkce_required": {"before": False, "after": True},
+            },
+            actor=by,
+        ),
         ClientDeleted(client.client_id, "Other", actor=by),
     ]
 
