@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from .adapters import get_selectable_groups
 from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
-from .models import Client, ClientLogo
+from .models import MAX_CALLBACK_URLS, Client, ClientLogo
 from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
 from .services.client_secrets import SUPPLIED
-from .services.clients import CLIENT_ID, MAX_CALLBACK_URLS, ClientSettings, checked_settings
+from .services.clients import CLIENT_ID, ClientSettings, checked_settings
 from .services.logos import MAX_BYTES, rewrite_logo
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from ..exceptions import ClientRefused, InvalidRedirectUri
-from ..models import Client, ClientLogo
+from ..models import MAX_CALLBACK_URLS, Client, ClientLogo
 from ..protocol.redirect_uri import validate_redirect_uri
 from ..signals import (
     ClientChanged,
@@ -27,7 +27,6 @@ from .access import recheck_access
 from .client_secrets import add_client_secret, remove_client_secret
 from .logos import rewrite_logo, store_logo
 
-MAX_CALLBACK_URLS: Final = 100
 MAX_NAME: Final = 50
 MAX_DESCRIPTION: Final = 150
 MAX_LAUNCH_URL: Final = 2000
