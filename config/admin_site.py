@@ -28,6 +28,13 @@ class HearthkeyAdminSite(AdminSite):
     index_title = gettext_lazy("Administration")
     enable_nav_sidebar = True
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register without *View on site*: people's pages show nothing by its row, so it would lead nowhere."""
+        super().register(model_or_iterable, admin_class, **{"view_on_site": False, **options})
+
+    def get_urls(self) -> list[Any]:
+        return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Return the view behind the sign-in, with hostile addresses and numbers answered by 400."""
         inner = super().admin_view(view, cacheable)
