@@ -69,8 +69,11 @@ def answer(client: Client, path: str, headers: dict[str, str]) -> Any:
     return response.status_code, body, told, cookies
 
 
-@pytest.mark.parametrize("headers", HEADERS, ids=lambda headers: "+".join(headers) if len(headers) == 1 else "all")
-@pytest.mark.parametrize("proxies", [["127.0.0.1"], []], ids=["through a trusted proxy", "directly"])
+@pytest.mark.parametrize(
+    ("headers", "proxies"),
+    [*((headers, ["127.0.0.1"]) for headers in HEADERS), (SPOOFED, [])],
+    ids=[*(f"{name} through a trusted proxy" for name in SPOOFED), "all through a trusted proxy", "all directly"],
+)
 def test_forwarding_headers_change_no_page_link_or_cookie(  # M03
     headers: dict[str, str], proxies: list[str], settings: Any
 ) -> None:
