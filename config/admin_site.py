@@ -29,8 +29,10 @@ class HearthkeyAdminSite(AdminSite):
     enable_nav_sidebar = True
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Register without *View on site*: people's pages show nothing by its row, so it would lead nowhere."""
-        super().register(model_or_iterable, admin_class, **{"view_on_site": False, **options})
+        """Register without *View on site*, unless the page itself says where that is: Django's guess leads nowhere."""
+        if not callable(getattr(admin_class, "view_on_site", None)):
+            options = {"view_on_site": False, **options}
+        super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
         return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
