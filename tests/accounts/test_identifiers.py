@@ -10,8 +10,9 @@ from accounts.models import ReservedIdentifier, User
 from accounts.services import identifiers
 from accounts.services.claims import ReleasedEmail, released_email
 from accounts.services.members import change_member, delete_member
+from tests.racing import numbered, outcomes
 
-from .people import at_once, browser, events, make, superuser
+from .people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_accounts/user/add/"
@@ -184,7 +185,7 @@ def test_a_new_address_on_the_page_needs_the_tick_anew() -> None:  # G12
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_who_take_the_same_name_at_once_one_gets_it() -> None:
     spellings = ["ada", "Ada", "ADA", "aDa", "adA"] * 2
-    results = at_once(10, lambda number: make(spellings[number]).username)
+    results = outcomes(numbered(10, lambda number: make(spellings[number]).username))
     taken = [result for result in results if isinstance(result, str)]
     assert len(taken) == 1
     assert all(isinstance(result, str | IdentifierTaken) for result in results), results
