@@ -182,6 +182,7 @@ HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
 HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
+HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 
 LOGGING = logs.configuration(
     level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()
