@@ -194,7 +194,7 @@ class Environment:
         days,
         default=90,
         allowed="a whole number from 1",
-        doc="How long audit events are kept." + _UNUSED_YET,
+        doc="How many days events are kept in the audit trail. Older ones are removed once a day.",
         shown_default="90",
     )
     log_level: str = _variable(
