@@ -34,7 +34,7 @@ SCHEDULE = (
 )
 
 
-def synchronise(schedule: tuple[Recurring, ...] = SCHEDULE) -> None:
+def synchronise(schedule: tuple[Recurring, ...]) -> None:
     """Bring the recurring jobs' rows in line with ``schedule``. What is there keeps its time and its history."""
     now = timezone.now()
     with transaction.atomic():

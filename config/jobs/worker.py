@@ -17,7 +17,7 @@ from . import queue
 from .backend import result_of
 from .models import Job
 from .policies import policy_of
-from .schedule import synchronise
+from .schedule import SCHEDULE, Recurring, synchronise
 
 logger = logging.getLogger("hearthkey.jobs")
 
@@ -37,8 +37,14 @@ class Worker:
     """
 
     def __init__(
-        self, *, threads: int = THREADS, poll: float = POLL, may_go_on: Callable[[], bool] = lambda: True
+        self,
+        *,
+        schedule: tuple[Recurring, ...] = SCHEDULE,
+        threads: int = THREADS,
+        poll: float = POLL,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._schedule = schedule
         self._threads = threads
         self._poll = poll
         self._may_go_on = may_go_on
@@ -52,7 +58,7 @@ class Worker:
 
     def run(self) -> int:
         """Work until stopped, finish what was begun, and return the exit code: 0, or 1 when a run hangs."""
-        self._patiently(synchronise)
+        self._patiently(lambda: synchronise(self._schedule))
         while not self._stopped.is_set() and self._may_go_on() and not self._hangs():
             if not self._free.acquire(timeout=self._poll):
                 continue
@@ -76,7 +82,7 @@ class Worker:
             began = time.monotonic()
             logger.debug("Job %s (%s) begins, attempt %s", job.pk, job.task, job.attempts)
             self._patiently(_outcome(job))
-            logger.info("Job %s (%s) ran for %.2f s", job.pk, job.task, time.monotonic() - began)
+            logger.info("Job %s (%s) ended after %.2f s", job.pk, job.task, time.monotonic() - began)
         finally:
             connections.close_all()
             self._ends.pop(job.lease, None)
