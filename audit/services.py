@@ -1,12 +1,14 @@
-"""Writing to the audit trail."""
+"""Writing to the audit trail, and ending what is too old for it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from . import conf
 from .models import Event
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -66,6 +68,14 @@ def record(entry: Entry, *, origin: Origin = _NOWHERE) -> Event:
         request_id=_clean(origin.request_id, 64),
         data=_clean_json(entry.data),
     )
+
+
+def remove_expired(*, now: datetime, limit: int) -> int:
+    """Delete up to ``limit`` of the oldest events beyond the retention, and return how many they were."""
+    old = Event.objects.filter(at__lt=now - conf.retention()).order_by("at", "id")
+    keys = list(old.values_list("pk", flat=True)[:limit])
+    Event.objects.filter(pk__in=keys).delete()
+    return len(keys)
 
 
 def _clean(text: str, length: int) -> str:

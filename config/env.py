@@ -186,14 +186,15 @@ class Environment:
         outbound_allow,
         default=(),
         allowed="a comma-separated list of host names and CIDR ranges",
-        doc="Private hosts that Hearthkey may call." + _UNUSED_YET,
+        doc="Private hosts and ranges that Hearthkey may call for any client (logout notices, public keys), over plain "
+        "http too. A client marked “On my network” needs no entry; link-local addresses are never called.",
     )
     audit_log_retention_days: int = _variable(
         "AUDIT_LOG_RETENTION_DAYS",
         days,
         default=90,
         allowed="a whole number from 1",
-        doc="How long audit events are kept." + _UNUSED_YET,
+        doc="How many days events are kept in the audit trail. Older ones are removed once a day.",
         shown_default="90",
     )
     log_level: str = _variable(

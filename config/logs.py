@@ -25,7 +25,7 @@ def masked(text: str) -> str:
 def is_service_process() -> bool:
     """Return whether this process serves, or starts what serves; any other is a command."""
     program = Path(sys.argv[0]).name
-    return program != "manage.py" or sys.argv[1:2] == ["serve"]
+    return program != "manage.py" or sys.argv[1:2] in (["serve"], ["worker"])
 
 
 def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, Any]:

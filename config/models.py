@@ -1,8 +1,12 @@
-"""The project's own tables: rate limits and the proof of the encryption key."""
+"""The project's own tables: rate limits, the proof of the encryption key, and background jobs."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from .jobs.models import Job
+
+__all__ = ["Job", "KeyCheck", "RateLimit"]
 
 
 class RateLimit(models.Model):

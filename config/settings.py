@@ -136,6 +136,8 @@ SILENCED_SYSTEM_CHECKS = [
     "oauth2_provider.W008",  # own redirect URI rules (loopback clients need http); see docs/decisions
 ]
 
+TASKS = {"default": {"BACKEND": "config.jobs.backend.JobBackend"}}
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -183,6 +185,10 @@ HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
 HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
+HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
+HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
+
+HEARTHKEY_AUDIT_RETENTION = timedelta(days=ENVIRONMENT.audit_log_retention_days)
 
 LOGGING = logs.configuration(
     level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()

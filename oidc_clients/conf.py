@@ -107,6 +107,14 @@ def metadata_cache() -> timedelta:
     return _read("METADATA_CACHE", timedelta(minutes=5))  # type: ignore[no-any-return]
 
 
+def outbound_allow() -> Sequence[str]:
+    """Host names and CIDR ranges that may be called although they are private, and over plain http. Default: none.
+
+    A client that the operator marked as on the own network needs no entry. Link-local addresses stay refused.
+    """
+    return _read("OUTBOUND_ALLOW", ())  # type: ignore[no-any-return]
+
+
 def adapter_path(name: str) -> str | None:
     """The dotted path of an adapter, None for the default; ``adapters.py`` holds what each must look like."""
     value = getattr(settings, _PREFIX + name, None)

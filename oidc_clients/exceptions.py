@@ -60,3 +60,21 @@ class InteractionUnusable(OidcClientsError):
 
     code = "interaction_unusable"
     default_message = "This sign-in is no longer pending."
+
+
+class OutboundError(OidcClientsError):
+    """A request to another server did not succeed. ``code`` is stable; the message is for the operator."""
+
+    status = 502
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OutboundRefused(OutboundError):
+    """Hearthkey does not call this address: trying again changes nothing until somebody changes a setting."""
+
+
+class OutboundFailed(OutboundError):
+    """The other server could not be reached, or its answer can't be used: trying again may help."""

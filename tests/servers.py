@@ -74,6 +74,7 @@ class Hearthkey:
     url: str
     folder: Path
     environment: dict[str, str]
+    process: subprocess.Popen[bytes]
 
     @property
     def log(self) -> str:
@@ -132,18 +133,17 @@ def hearthkey(folder: Path, *, database: str = "sqlite", **extra: str) -> Iterat
     if database == "postgres":
         # PostgreSQL has no folder to keep a key in, so an operator must bring one.
         environment["ENCRYPTION_KEY"] = secrets.token_urlsafe(32)
-        environment["DB_CONNECTION_STRING"] = _fresh_postgres_database()
-    service = Hearthkey(f"http://localhost:{port}", folder, environment)
+        environment["DB_CONNECTION_STRING"] = fresh_postgres_database()
     with running(
         [sys.executable, "manage.py", "serve"],
         environment=environment,
         alive=f"http://127.0.0.1:{port}/healthz",
         log=folder / "serve.log",
-    ):
-        yield service
+    ) as process:
+        yield Hearthkey(f"http://localhost:{port}", folder, environment, process)
 
 
-def _fresh_postgres_database() -> str:
+def fresh_postgres_database() -> str:
     import psycopg  # noqa: PLC0415  # only where PostgreSQL is asked for
 
     folder = os.environ.get("TEST_PG_DIR") or databases.start_postgres()

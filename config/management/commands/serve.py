@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from django.db import connections
 
 from accounts.services.setup import needs_setup, open_window, setup_link
 from config import startup
+from config.supervisor import Supervisor
 from oidc_clients.services.keys import ensure_signing_key
 
 WORKERS = 2
@@ -42,22 +42,19 @@ class Command(BaseCommand):
         sys.exit(self._run(link))
 
     def _run(self, link: str | None) -> int:
-        child = subprocess.Popen(_gunicorn_command())  # noqa: S603  # our own arguments, no shell
+        def announce(server: subprocess.Popen[bytes]) -> None:
+            if _wait_until_alive(server):
+                self.stdout.write(f"Hearthkey is ready: {settings.APP_URL}")
+                if link is not None:
+                    self.stdout.write(f"Set it up now: {link}")
+                self.stdout.flush()
 
-        def forward(number: int, _frame: object) -> None:
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(number)
+        supervisor = Supervisor(server=_gunicorn_command(), worker=_worker_command())
+        return supervisor.run(announce=announce)
 
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, forward)
-        if _wait_until_alive(child):
-            self.stdout.write(f"Hearthkey is ready: {settings.APP_URL}")
-            if link is not None:
-                self.stdout.write(f"Set it up now: {link}")
-            self.stdout.flush()
-        code = child.wait()
-        # A child that a signal ended has a negative code; a stop that was asked for is a success.
-        return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else 1
+
+def _worker_command() -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--supervised"]
 
 
 def _gunicorn_command() -> list[str]:

@@ -1,0 +1,45 @@
+"""Removing what expired."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from .. import conf
+from ..models import LoginCode, Session
+
+#: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
+BATCH = 500
+_SECONDS = 60.0
+_BREATH = 0.05
+
+
+def sweep_all() -> int:
+    """Delete batch after batch until nothing is left, or a minute is over; return how many rows."""
+    removed, ends_at = 0, time.monotonic() + _SECONDS
+    while (found := sweep(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+        removed += found
+        time.sleep(_BREATH)
+    return removed
+
+
+def sweep(*, now: datetime, limit: int) -> int:
+    """Delete up to ``limit`` sessions and one-time codes that nobody can use any more; return how many they were."""
+    ended = Q(expires_at__lte=now) | Q(last_seen_at__lte=now - conf.session_idle())
+    # A late visitor is refused with the true reason for a day.
+    codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
+    removed = 0
+    for rows in (Session.objects.filter(ended), codes):
+        removed += _delete(rows, limit - removed)
+    return removed
+
+
+def _delete(rows: QuerySet[Any], limit: int) -> int:
+    keys = list(rows.values_list("pk", flat=True)[:limit])
+    if keys:
+        rows.model._base_manager.filter(pk__in=keys).delete()
+    return len(keys)

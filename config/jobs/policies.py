@@ -1,0 +1,51 @@
+"""How each task is tried: how long one run may take, how often, and with which pauses."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``lease`` is longer than the task's own timeouts: after it the run counts as dead.
+
+    ``tries`` is how often a job that does not recur is run at most. Between two runs lie ``pause``, doubled each time,
+    and at most ``longest_pause``.
+    """
+
+    title: str | Promise = ""
+    lease: timedelta = timedelta(seconds=60)
+    tries: int = 8
+    pause: timedelta = timedelta(seconds=10)
+    longest_pause: timedelta = timedelta(hours=1)
+
+    def pause_after(self, attempts: int) -> timedelta:
+        """Return how long to wait after the ``attempts``-th run failed, with a fifth of jitter either way."""
+        # The exponent is bounded because a recurring job may fail for years.
+        pause = min(self.longest_pause, self.pause * (1 << min(attempts - 1, 30)))
+        return pause * (0.8 + 0.4 * secrets.randbelow(1001) / 1000)
+
+
+_SWEEP = timedelta(minutes=5)
+
+#: By the task's dotted path.
+POLICIES = {
+    "accounts.tasks.remove_expired": Policy(_("Remove expired sessions and sign-in codes"), lease=_SWEEP),
+    "passkeys.tasks.remove_expired": Policy(_("Remove passkey ceremonies that nobody finished"), lease=_SWEEP),
+    "oidc_clients.tasks.remove_expired": Policy(_("Remove expired codes, tokens and requests"), lease=_SWEEP),
+    "config.jobs.tasks.remove_expired": Policy(_("Remove old jobs and rate limits"), lease=_SWEEP),
+    "audit.tasks.remove_expired": Policy(_("Remove old events from the audit trail"), lease=_SWEEP),
+    "oidc_clients.tasks.rotate_keys_when_due": Policy(_("Change the signing key when it is time")),
+    "oidc_clients.tasks.deliver_logout": Policy(_("Tell a client that a session ended")),
+}
+_DEFAULT = Policy()
+
+
+def policy_of(task: str) -> Policy:
+    """Return the policy of a task, by its dotted path."""
+    return POLICIES.get(task, _DEFAULT)

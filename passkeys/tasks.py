@@ -1,0 +1,13 @@
+"""What runs outside a request. Arguments are JSON values; a task that raises is to be run again."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from .services.sweep import sweep_all
+
+
+@task()
+def remove_expired() -> int:
+    """Remove the ceremonies that nobody finished, in batches; return how many rows. Meant to run every hour."""
+    return sweep_all()
