@@ -43,7 +43,7 @@ def pending(found: Any, client: Client, **changes: str | None) -> tuple[Interact
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
-        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "web_message"}, "invalid_request"),
         ({"request": "x"}, "request_not_supported"),
         ({"request_uri": "https://x.test/"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
