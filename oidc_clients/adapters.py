@@ -127,6 +127,11 @@ def get_access() -> Access:
     return cast(Access, _load("ACCESS", may_use))
 
 
+def has_default_access() -> bool:
+    """Whether membership in a client's groups is all that decides who may use it."""
+    return get_access() is may_use
+
+
 def get_claims() -> Claims:
     return cast(Claims, _load("CLAIMS", claims_of))
 

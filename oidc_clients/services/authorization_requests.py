@@ -36,9 +36,12 @@ def arrived_request(parameters: Parameters, *, is_pushed: bool = False) -> Autho
     if (hint := parameters.get("id_token_hint")) is None:
         return request
     try:
-        return replace(request, hinted_sub=read_hint(hint).sub)
+        found = read_hint(hint)
     except HintRefused as error:
         return replace(request, hint_fault=error.message)
+    if found.client_id != parameters.get("client_id"):
+        return replace(request, hint_fault="The id_token_hint was issued to another client.")
+    return replace(request, hinted_sub=found.sub)
 
 
 def kept_of(request: AuthorizationRequest) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,30 +26,23 @@ from ..protocol.redirect_uri import redirect_uri_matches
 from ..signals import AccessDenied, ClientAuthorized, access_denied, client_authorized
 from .access import may_use_client
 from .client_sessions import open_client_session
-from .clients_lookup import state_of
+from .clients_lookup import Standing, state_of
 from .consent import consent_of, give_consent
 from .digests import digest_of, new_secret
 from .interactions import complete_interaction
-
-
-class Unread:
-    """Says that nobody has looked up the consent yet."""
-
-
-UNREAD: Final = Unread()
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Who is signed in, and how. ``is_certain`` is false where others use this browser and nobody said who it is.
 
-    ``consented`` is what the member agreed to at the client, where that was read together with the client.
+    ``standing`` is theirs at the client, where it was read together with the client.
     """
 
     user: Any
     authentication: Authentication
     is_certain: bool = True
-    consented: frozenset[str] | None | Unread = UNREAD
+    standing: Standing | None = None
 
 
 def redirect_uri_is_registered(*, client: Client, redirect_uri: str | None) -> bool:
@@ -148,17 +141,23 @@ def _answer(request: AuthorizationRequest, **parameters: str) -> Answer:
 def _member_of(request: AuthorizationRequest, subject: Subject | None, client: Client) -> MemberState | None:
     if subject is None:
         return None
-    user, consented = subject.user, subject.consented
+    user, standing = subject.user, subject.standing
     return MemberState(
         pk=str(user.pk),
-        is_allowed=may_use_client(user=user, client=client),
+        is_allowed=_may_use(subject, client),
         strong_at=subject.authentication.strong_at,
-        consented_scopes=consent_of(user=user, client=client) if isinstance(consented, Unread) else consented,
+        consented_scopes=consent_of(user=user, client=client) if standing is None else standing.consented,
         # Only compared with whom the request names: most name nobody.
         sub=_sub_of(subject) if request.wanted_subs else "",
         acr=subject.authentication.acr,
         is_certain=subject.is_certain,
     )
+
+
+def _may_use(subject: Subject, client: Client) -> bool:
+    if subject.standing is None or subject.standing.is_in_groups is None:
+        return may_use_client(user=subject.user, client=client)
+    return bool(subject.user.is_active) and (not client.is_restricted or subject.standing.is_in_groups)
 
 
 def _sub_of(subject: Subject) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
+from .. import adapters
 from ..models import Client, Consent
 from ..protocol.authorization import ClientState
 
@@ -18,14 +20,28 @@ def find_client(client_id: str | None) -> Client | None:
     return client
 
 
-def find_client_and_consent(client_id: str | None, *, user: Any) -> tuple[Client | None, frozenset[str] | None]:
-    """The client of this id and what the member agreed to there, None for nothing: one statement for both."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member at a client. ``consented`` is None where nothing was agreed to, ``is_in_groups`` where the site decides."""
+
+    consented: frozenset[str] | None
+    is_in_groups: bool | None
+
+
+def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standing] | None:
+    """The client of this id and the member's standing there, in one statement; None for an unknown client."""
     if not _is_client_id(client_id):
-        return None, None
+        return None
     consent = Consent.objects.filter(user=user, client=OuterRef("pk")).values("scopes")[:1]
-    client: Client | None = Client.objects.filter(client_id=client_id).annotate(consented=Subquery(consent)).first()
-    consented = None if client is None else client.consented
-    return client, None if consented is None else frozenset(consented)
+    extra: dict[str, Any] = {"consented": Subquery(consent)}
+    if adapters.has_default_access():
+        opened_to = Client.allowed_groups.through.objects.filter(client_id=OuterRef(OuterRef("pk"))).values("group_id")
+        extra["is_in_groups"] = Exists(user.groups.filter(pk__in=opened_to))
+    client: Any = Client.objects.filter(client_id=client_id).annotate(**extra).first()
+    if client is None:
+        return None
+    consented = None if client.consented is None else frozenset(client.consented)
+    return client, Standing(consented, getattr(client, "is_in_groups", None))
 
 
 def _is_client_id(client_id: str | None) -> bool:

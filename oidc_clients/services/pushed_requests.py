@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from django.utils import timezone
@@ -35,7 +35,10 @@ def push_request(*, client: Client, parameters: Parameters) -> PushedAnswer:
     """Keep a request that was found valid, as at the authorization endpoint (RFC 9126 §2.1). Raises OAuthError."""
     if "request_uri" in parameters.values:
         raise InvalidRequest("A pushed request can't contain a request_uri.")
-    request = arrived_request(parameters, is_pushed=True)
+    if parameters.get("client_id") not in (None, client.client_id):
+        raise InvalidRequest("The client_id is another than the authenticated client's.")
+    values = {**parameters.values, "client_id": client.client_id}
+    request = arrived_request(replace(parameters, values=values), is_pushed=True)
     if not redirect_uri_is_registered(client=client, redirect_uri=request.get("redirect_uri")):
         raise InvalidRequest("The redirect_uri is missing, or it is not registered for this client.")
     if (fault := fault_of(request=request, client=client)) is not None:
@@ -44,7 +47,7 @@ def push_request(*, client: Client, parameters: Parameters) -> PushedAnswer:
     PushedRequest.objects.create(
         client=client,
         uri_digest=digest_of(request_uri),
-        parameters={name: value for name, value in parameters.values.items() if name in PUSHED_PARAMETERS},
+        parameters={name: value for name, value in values.items() if name in PUSHED_PARAMETERS},
         expires_at=timezone.now() + lifetime,
     )
     return PushedAnswer(request_uri, int(lifetime.total_seconds()))

@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -32,13 +33,13 @@ from ..services.authorize import (
     redirect_uri_is_registered,
     refuse_request,
 )
-from ..services.clients_lookup import find_client, find_client_and_consent, state_of
+from ..services.clients_lookup import find_client, find_client_for, state_of
 from ..services.interactions import begin_interaction, find_interaction
 from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
-from .languages import asked_language
+from .languages import asked_language, keep_language
 from .pages import as_person_answer, error_page, redirect, send_answer
-from .people import is_certain, note_person
+from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
 
 logger = logging.getLogger(__name__)
@@ -67,11 +68,11 @@ def authorize(request: HttpRequest) -> HttpResponse:
 
 
 def _client_and_subject(client_id: str | None, subject: Subject | None) -> tuple[Client | None, Subject | None]:
-    """The client, and the member with what they agreed to there: read in one statement."""
+    """The client, and the member with their standing there: read in one statement."""
     if subject is None:
         return find_client(client_id), None
-    client, consented = find_client_and_consent(client_id, user=subject.user)
-    return client, Subject(subject.user, subject.authentication, subject.is_certain, consented)
+    found = find_client_for(client_id, user=subject.user)
+    return (None, subject) if found is None else (found[0], replace(subject, standing=found[1]))
 
 
 def _asked(client: Client, parameters: Parameters) -> AuthorizationRequest | None:
@@ -99,6 +100,7 @@ def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client, su
     is_sign_in = found is Step.SIGN_IN and not is_form
     response = to_sign_in(interaction) if is_sign_in else redirect(address_of(interaction), status=303)
     remember(request, response, interaction.pk, browser)
+    keep_language(request, response, asked)
     return response
 
 
@@ -110,8 +112,12 @@ def _resume(request: HttpRequest, value: str) -> HttpResponse:
     asked, client = request_of(interaction), interaction.client
     if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
         return _unregistered_redirect_uri(request, client)
+    subject = subject_of(request)
+    if subject is not None and not subject.is_certain and (subject.authentication.strong_at or 0) >= asked.arrived_at:
+        # Who just signed in has said who it is, and need not be asked at the next app.
+        note_choice(request)
     with asked_for_language(asked):
-        return with_person(request, asked, _go_on_with(request, interaction, asked, subject_of(request)))
+        return with_person(request, asked, _go_on_with(request, interaction, asked, subject))
 
 
 def _go_on_with(

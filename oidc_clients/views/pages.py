@@ -72,6 +72,7 @@ def as_person_answer(response: HttpResponse) -> HttpResponse:
     """The answer with the headers that all of them carry."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    response.headers["X-Frame-Options"] = "DENY"
     # Not `no-referrer`: a form on such a page sends `Origin: null`, which the CSRF check refuses.
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
