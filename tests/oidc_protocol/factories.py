@@ -61,13 +61,13 @@ def browser(**options: Any) -> Browser:
     return Browser(headers={"host": HOST}, **options)
 
 
-def signed_in(member: Any, *, method: str = "passkey", at: int | None = None, **options: Any) -> Browser:
+def signed_in(member: Any, *, method: str = "passkey", at: float | None = None, **options: Any) -> Browser:
     found = browser(**options)
     sign_in(found, member, method=method, at=at)
     return found
 
 
-def sign_in(found: Browser, member: Any, *, method: str = "passkey", at: int | None = None) -> None:
+def sign_in(found: Browser, member: Any, *, method: str = "passkey", at: float | None = None) -> None:
     found.force_login(member)
     session = found.session
     proved = (time.time() if at is None else at) if method == "passkey" else None
