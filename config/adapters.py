@@ -73,11 +73,11 @@ def authentication(request: HttpRequest) -> Authentication:
     entry = request.session.get("hearthkey_auth") or {}
     sid = str(getattr(request.session, "sid", None) or "")
     method, at = str(entry.get("method") or ""), entry.get("at")
-    if method == "passkey" and isinstance(at, int):
+    if method == "passkey" and isinstance(at, int | float):
         used = Passkey.objects.filter(pk=str(entry["passkey"])) if entry.get("passkey") else Passkey.objects.none()
         bound = used.filter(backup_eligible=False).exists()
         amr = ("phr", "user", "hwk" if bound else "swk")
-        return Authentication("passkey", at, is_strong=True, sid=sid, amr=amr, acr="phr")
+        return Authentication("passkey", int(at), is_strong=True, sid=sid, amr=amr, acr="phr", proved_at=float(at))
     last_login = getattr(request.user, "last_login", None)
     began = int(last_login.timestamp()) if last_login is not None else None
     return Authentication(method, began, is_strong=False, sid=sid, amr=("otp",), acr="0")

@@ -21,8 +21,9 @@ from .protocol.claims import MemberClaims
 class Authentication:
     """How and when this session's member signed in.
 
-    ``at`` is the time of the last authentication in seconds, ``is_strong`` whether it meets a demand for a fresh sign-in,
-    ``sid`` the session's public id or empty.
+    ``at`` is the time of the last authentication in whole seconds, ``is_strong`` whether it meets a demand for a fresh
+    sign-in, ``sid`` the session's public id or empty. ``proved_at`` is ``at`` with fractions where they are known: what is
+    only known to the second proves nothing about a request that arrived in that very second.
     """
 
     method: str
@@ -31,6 +32,14 @@ class Authentication:
     sid: str
     amr: tuple[str, ...]
     acr: str
+    proved_at: float | None = None
+
+    @property
+    def strong_at(self) -> float | None:
+        """When a demand for a fresh sign-in was last met, None when it never was."""
+        if not self.is_strong:
+            return None
+        return self.at if self.proved_at is None else self.proved_at
 
 
 class Access(Protocol):
@@ -88,20 +97,23 @@ def authentication_of(request: HttpRequest) -> Authentication:
     entry = request.session.get("hearthkey_auth")
     sid = str(getattr(request.session, "sid", "") or "")
     signed_in = getattr(cast(AbstractBaseUser, request.user), "last_login", None)
-    last_login = int(signed_in.timestamp()) if signed_in is not None else None
+    proved_at = signed_in.timestamp() if signed_in is not None else None
+    last_login = None if proved_at is None else int(proved_at)
     if not isinstance(entry, dict):
-        return Authentication("login", last_login, is_strong=True, sid=sid, amr=(), acr="0")
+        return Authentication("login", last_login, is_strong=True, sid=sid, amr=(), acr="0", proved_at=proved_at)
     at = entry.get("at")
-    if entry.get("method") == "passkey" and isinstance(at, int):
-        return Authentication("passkey", at, is_strong=True, sid=sid, amr=("phr", "user"), acr="phr")
-    return Authentication(str(entry.get("method")), at or last_login, is_strong=False, sid=sid, amr=("otp",), acr="0")
+    if entry.get("method") == "passkey" and isinstance(at, int | float):
+        return Authentication(
+            "passkey", int(at), is_strong=True, sid=sid, amr=("phr", "user"), acr="phr", proved_at=float(at)
+        )
+    return Authentication(str(entry.get("method")), last_login, is_strong=False, sid=sid, amr=("otp",), acr="0")
 
 
 def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
     """Default of ``REQUIRE_FRESH``: Django's ``LOGIN_URL`` with ``next``."""
     authentication = authentication_of(request)
-    age = None if authentication.at is None else time.time() - authentication.at
-    if authentication.is_strong and age is not None and age <= max_age.total_seconds():
+    proved_at = authentication.strong_at
+    if proved_at is not None and time.time() - proved_at <= max_age.total_seconds():
         return None
     return redirect_to_login(request.get_full_path())
 
@@ -113,6 +125,11 @@ def selectable_groups() -> QuerySet[Group]:
 
 def get_access() -> Access:
     return cast(Access, _load("ACCESS", may_use))
+
+
+def has_default_access() -> bool:
+    """Whether membership in a client's groups is all that decides who may use it."""
+    return get_access() is may_use
 
 
 def get_claims() -> Claims:

@@ -92,6 +92,11 @@ def interaction_lifetime() -> timedelta:
     return _read("INTERACTION_LIFETIME", timedelta(minutes=15))  # type: ignore[no-any-return]
 
 
+def pushed_request_lifetime() -> timedelta:
+    """How long a pushed request may wait for its browser. 90 s: the client redirects at once."""
+    return _read("PUSHED_REQUEST_LIFETIME", timedelta(seconds=90))  # type: ignore[no-any-return]
+
+
 def fresh_window() -> timedelta:
     """How long before a request a passkey may have been used and still count as fresh. 60 s."""
     return _read("FRESH_WINDOW", timedelta(seconds=60))  # type: ignore[no-any-return]

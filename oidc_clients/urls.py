@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.urls import path
 
 from .views.authorize import authorize
-from .views.decisions import cancel, give_consent, keep_account, switch_account
+from .views.decisions import cancel, give_consent, keep_account, leave, switch_account
 from .views.logo import client_logo
+from .views.par import pushed_authorization_request
 from .views.token import token
 from .views.userinfo import userinfo
 
@@ -14,9 +15,11 @@ urlpatterns = [
     path("authorize", authorize, name="authorize"),
     path("authorize/<uuid:interaction_id>/consent", give_consent, name="consent-give"),
     path("authorize/<uuid:interaction_id>/cancel", cancel, name="authorization-cancel"),
+    path("authorize/<uuid:interaction_id>/leave", leave, name="authorization-leave"),
     path("authorize/<uuid:interaction_id>/account/keep", keep_account, name="account-keep"),
     path("authorize/<uuid:interaction_id>/account/switch", switch_account, name="account-switch"),
     path("api/oidc/token", token, name="token"),
+    path("api/oidc/par", pushed_authorization_request, name="par"),
     path("api/oidc/userinfo", userinfo, name="userinfo"),
     path("api/oidc/clients/<str:client_id>/logo", client_logo, name="client-logo"),
 ]

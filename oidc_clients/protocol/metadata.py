@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from . import pkce
 from .claims import CLAIMS_BY_SCOPE
+from .response_mode import ResponseMode
 from .scopes import SCOPES
 
 GRANT_TYPES: Final = ("authorization_code", "refresh_token")
@@ -29,6 +30,7 @@ ENDPOINTS: Final = (
     Endpoint("authorization_endpoint", "hearthkey_oidc_clients:authorize", is_internal=False),
     Endpoint("token_endpoint", "hearthkey_oidc_clients:token", is_internal=True),
     Endpoint("userinfo_endpoint", "hearthkey_oidc_clients:userinfo", is_internal=True),
+    Endpoint("pushed_authorization_request_endpoint", "hearthkey_oidc_clients:par", is_internal=True),
     Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
 )
 
@@ -36,7 +38,7 @@ ENDPOINTS: Final = (
 CAPABILITIES: Final[Mapping[str, Any]] = {
     "scopes_supported": list(SCOPES),
     "response_types_supported": ["code"],
-    "response_modes_supported": ["query"],
+    "response_modes_supported": list(ResponseMode),
     "grant_types_supported": list(GRANT_TYPES),
     "prompt_values_supported": list(PROMPTS),
     "subject_types_supported": ["public"],
@@ -50,7 +52,8 @@ CAPABILITIES: Final[Mapping[str, Any]] = {
         *(name for names in CLAIMS_BY_SCOPE.values() for name in names),
     ],
     "authorization_response_iss_parameter_supported": True,
-    "claims_parameter_supported": False,
+    "require_pushed_authorization_requests": False,
+    "claims_parameter_supported": True,
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,
 }

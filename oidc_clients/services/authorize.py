@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from .. import conf
+from .. import adapters, conf
 from ..adapters import Authentication
-from ..models import Client, Consent, Grant, Interaction
-from ..protocol.authorization import AuthorizationRequest, MemberState, Refusal, Step, outstanding
-from ..protocol.authorization.answer import answer_address
+from ..models import Client, Grant, Interaction
+from ..protocol.authorization import (
+    Answer,
+    AuthorizationRequest,
+    MemberState,
+    Refusal,
+    Step,
+    outstanding,
+    refusal_of_request,
+    released_acr,
+)
+from ..protocol.authorization.answer import answer_to
 from ..protocol.redirect_uri import redirect_uri_matches
 from ..signals import AccessDenied, ClientAuthorized, access_denied, client_authorized
 from .access import may_use_client
 from .client_sessions import open_client_session
-from .clients_lookup import state_of
-from .consent import give_consent
+from .clients_lookup import Standing, state_of
+from .consent import consent_of, give_consent
 from .digests import digest_of, new_secret
 from .interactions import complete_interaction
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who is signed in, and how."""
+    """Who is signed in, and how. ``is_certain`` is false where others use this browser and nobody said who it is.
+
+    ``standing`` is theirs at the client, where it was read together with the client.
+    """
 
     user: Any
     authentication: Authentication
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The address that the browser goes on to."""
-
-    address: str = field(repr=False)
+    is_certain: bool = True
+    standing: Standing | None = None
 
 
 def redirect_uri_is_registered(*, client: Client, redirect_uri: str | None) -> bool:
@@ -45,7 +52,17 @@ def redirect_uri_is_registered(*, client: Client, redirect_uri: str | None) -> b
 
 def decide(*, request: AuthorizationRequest, client: Client, subject: Subject | None) -> Refusal | Step | None:
     """What stands between this request and its code, if anything."""
-    return outstanding(request, state_of(client), _member_of(subject, client))
+    return outstanding(request, state_of(client), _member_of(request, subject, client))
+
+
+def fault_of(*, request: AuthorizationRequest, client: Client) -> Refusal | None:
+    """What is wrong with the request itself, whoever it may be for."""
+    return refusal_of_request(request, state_of(client))
+
+
+def is_whom_it_asks_for(*, request: AuthorizationRequest, subject: Subject) -> bool:
+    """Whether the request names nobody, or this member."""
+    return not request.wanted_subs or request.wanted_subs == {_sub_of(subject)}
 
 
 def answer_request(
@@ -61,7 +78,7 @@ def answer_request(
         if interaction is not None and not complete_interaction(interaction=interaction):
             return None
         if request.consent_given:
-            give_consent(user=subject.user, client=client, scopes=scopes)
+            give_consent(user=subject.user, client=client, scopes=request.consents)
         code = _insert_grant(request, client, subject)
         client_authorized.send(
             sender=Grant,
@@ -73,7 +90,7 @@ def answer_request(
                 is_new=request.consent_given,
             ),
         )
-    return Answer(_address(request, code=code))
+    return _answer(request, code=code)
 
 
 def refuse_request(
@@ -98,12 +115,12 @@ def refuse_request(
                 by_member=by_member,
             ),
         )
-    return refusal_address(request=request, refusal=refusal)
+    return refusal_answer(request=request, refusal=refusal)
 
 
-def refusal_address(*, request: AuthorizationRequest, refusal: Refusal) -> Answer:
-    """Where a refusal is told to the client."""
-    return Answer(_address(request, error=refusal.code, error_description=refusal.description))
+def refusal_answer(*, request: AuthorizationRequest, refusal: Refusal) -> Answer:
+    """The refusal, as the client is told of it."""
+    return _answer(request, error=refusal.code, error_description=refusal.description)
 
 
 def with_consent(request: AuthorizationRequest) -> AuthorizationRequest:
@@ -111,22 +128,40 @@ def with_consent(request: AuthorizationRequest) -> AuthorizationRequest:
     return replace(request, consent_given=True)
 
 
-def _address(request: AuthorizationRequest, **answer: str) -> str:
-    redirect_uri = request.get("redirect_uri") or ""
-    return answer_address(redirect_uri, issuer=conf.issuer(), state=request.get("state"), **answer)
+def _answer(request: AuthorizationRequest, **parameters: str) -> Answer:
+    return answer_to(
+        request.get("redirect_uri") or "",
+        mode=request.get("response_mode"),
+        issuer=conf.issuer(),
+        state=request.get("state"),
+        parameters=parameters,
+    )
 
 
-def _member_of(subject: Subject | None, client: Client) -> MemberState | None:
+def _member_of(request: AuthorizationRequest, subject: Subject | None, client: Client) -> MemberState | None:
     if subject is None:
         return None
-    consent = Consent.objects.filter(user=subject.user, client=client).values_list("scopes", flat=True).first()
-    authentication = subject.authentication
+    user, standing = subject.user, subject.standing
     return MemberState(
-        pk=str(subject.user.pk),
-        is_allowed=may_use_client(user=subject.user, client=client),
-        strong_at=authentication.at if authentication.is_strong else None,
-        consented_scopes=None if consent is None else frozenset(consent),
+        pk=str(user.pk),
+        is_allowed=_may_use(subject, client),
+        strong_at=subject.authentication.strong_at,
+        consented_scopes=consent_of(user=user, client=client) if standing is None else standing.consented,
+        # Only compared with whom the request names: most name nobody.
+        sub=_sub_of(subject) if request.wanted_subs else "",
+        acr=subject.authentication.acr,
+        is_certain=subject.is_certain,
     )
+
+
+def _may_use(subject: Subject, client: Client) -> bool:
+    if subject.standing is None or subject.standing.is_in_groups is None:
+        return may_use_client(user=subject.user, client=client)
+    return bool(subject.user.is_active) and (not client.is_restricted or subject.standing.is_in_groups)
+
+
+def _sub_of(subject: Subject) -> str:
+    return adapters.get_claims()(subject.user, scopes=frozenset()).sub
 
 
 def _insert_grant(request: AuthorizationRequest, client: Client, subject: Subject) -> str:
@@ -144,9 +179,10 @@ def _insert_grant(request: AuthorizationRequest, client: Client, subject: Subjec
         nonce=request.get("nonce") or "",
         by_consent=request.consent_given or not client.skip_authorization,
         auth_time=authentication.at,
-        acr=authentication.acr,
+        acr=released_acr(request, authentication.acr),
         amr=list(authentication.amr),
         sid=authentication.sid,
+        claims=request.claims.as_json(),
         client_session=open_client_session(user=subject.user, client=client, sid=authentication.sid),
     ).save(force_insert=True)
     return code

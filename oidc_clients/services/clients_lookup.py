@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from ..models import Client
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from .. import adapters
+from ..models import Client, Consent
 from ..protocol.authorization import ClientState
 
 
 def find_client(client_id: str | None) -> Client | None:
     """The client of this id, or None."""
-    # No id is longer, and a NUL never reaches PostgreSQL, which refuses it.
-    if not client_id or len(client_id) > 128 or "\x00" in client_id:
+    if not _is_client_id(client_id):
         return None
     client: Client | None = Client.objects.filter(client_id=client_id).first()
     return client
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member at a client. ``consented`` is None where nothing was agreed to, ``is_in_groups`` where the site decides."""
+
+    consented: frozenset[str] | None
+    is_in_groups: bool | None
+
+
+def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standing] | None:
+    """The client of this id and the member's standing there, in one statement; None for an unknown client."""
+    if not _is_client_id(client_id):
+        return None
+    consent = Consent.objects.filter(user=user, client=OuterRef("pk")).values("scopes")[:1]
+    extra: dict[str, Any] = {"consented": Subquery(consent)}
+    if adapters.has_default_access():
+        opened_to = Client.allowed_groups.through.objects.filter(client_id=OuterRef(OuterRef("pk"))).values("group_id")
+        extra["is_in_groups"] = Exists(user.groups.filter(pk__in=opened_to))
+    client: Any = Client.objects.filter(client_id=client_id).annotate(**extra).first()
+    if client is None:
+        return None
+    consented = None if client.consented is None else frozenset(client.consented)
+    return client, Standing(consented, getattr(client, "is_in_groups", None))
+
+
+def _is_client_id(client_id: str | None) -> bool:
+    # No id is longer, and a NUL never reaches PostgreSQL, which refuses it.
+    return bool(client_id) and client_id is not None and len(client_id) <= 128 and "\x00" not in client_id
 
 
 def state_of(client: Client) -> ClientState:
@@ -27,4 +61,5 @@ def state_of(client: Client) -> ClientState:
         requires_fresh_passkey=client.requires_fresh_passkey,
         skips_consent=client.skip_authorization,
         issues_refresh_tokens=client.issues_refresh_tokens,
+        requires_par=client.requires_par,
     )

@@ -10,8 +10,14 @@ from ..models import Client, Consent
 from ..signals import ConsentGiven, consent_given
 
 
+def consent_of(*, user: Any, client: Client) -> frozenset[str] | None:
+    """What the member agreed to at this client: scopes, and ``claim:<name>`` for single claims. None for nothing yet."""
+    scopes = Consent.objects.filter(user=user, client=client).values_list("scopes", flat=True).first()
+    return None if scopes is None else frozenset(scopes)
+
+
 def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Consent:
-    """The member's consent to this client, widened by these scopes. Called inside the transaction that answers."""
+    """The member's consent to this client, widened by these. Called inside the transaction that answers."""
     consent = Consent.objects.filter(user=user, client=client).first()
     if consent is None:
         try:

@@ -12,25 +12,8 @@ from .. import conf
 from ..exceptions import InteractionUnusable
 from ..models import Client, Interaction
 from ..protocol.authorization import AuthorizationRequest
-from ..protocol.parameters import Parameters
+from .authorization_requests import kept_of
 from .digests import digest_of, new_secret
-
-# A stranger decides what a request carries; only what is used later is stored.
-KEPT_PARAMETERS = frozenset(
-    [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "response_mode",
-        "scope",
-        "state",
-        "nonce",
-        "prompt",
-        "max_age",
-        "code_challenge",
-        "code_challenge_method",
-    ]
-)
 
 
 def begin_interaction(*, client: Client, request: AuthorizationRequest) -> tuple[Interaction, str]:
@@ -39,7 +22,7 @@ def begin_interaction(*, client: Client, request: AuthorizationRequest) -> tuple
     arrived_at = datetime.fromtimestamp(request.arrived_at, UTC)
     interaction = Interaction.objects.create(
         client=client,
-        parameters={name: value for name, value in request.parameters.values.items() if name in KEPT_PARAMETERS},
+        parameters=kept_of(request),
         browser_digest=digest_of(browser),
         arrived_at=arrived_at,
         expires_at=timezone.now() + conf.interaction_lifetime(),
@@ -68,13 +51,3 @@ def choose_account(*, interaction: Interaction, user_pk: str) -> None:
 def complete_interaction(*, interaction: Interaction) -> bool:
     """Whether this call is the one that answers the request. Called inside the transaction that answers."""
     return bool(Interaction.objects.filter(pk=interaction.pk, completed_at=None).update(completed_at=timezone.now()))
-
-
-def request_of(interaction: Interaction) -> AuthorizationRequest:
-    """The request as it arrived."""
-    return AuthorizationRequest(
-        parameters=Parameters(dict(interaction.parameters), frozenset(), frozenset()),
-        arrived_at=int(interaction.arrived_at.timestamp()),
-        fresh_window=int(conf.fresh_window().total_seconds()),
-        chosen_user=interaction.chosen_user,
-    )

@@ -21,32 +21,39 @@ View = Callable[[HttpRequest], HttpResponse]
 FORM = "application/x-www-form-urlencoded"
 
 
-def endpoint(*methods: str, challenge: str | None = None) -> Callable[[View], View]:
+def endpoint(*methods: str, challenge: str | None = None, for_scripts: bool = True) -> Callable[[View], View]:
     """A client endpoint: these methods only, preflight answered, errors as JSON, nothing stored.
 
-    ``challenge`` is the scheme of WWW-Authenticate on a 401.
+    ``challenge`` is the scheme of WWW-Authenticate on a 401. Without ``for_scripts`` no page may read an answer.
     """
 
     def decorate(view: View) -> View:
         @csrf_exempt
         @wraps(view)
         def wrapped(request: HttpRequest) -> HttpResponse:
-            if request.method == "OPTIONS":
-                return _preflight(methods)
-            if request.method not in methods:
-                response = error_answer(InvalidRequest(f"Use {' or '.join(methods)}."), status=405)
-                response.headers["Allow"] = ", ".join((*methods, "OPTIONS"))
-                return response
-            try:
-                return allow_any_origin(view(request))
-            except OAuthError as error:
-                return error_answer(error, challenge=challenge)
-            except SigningKeyUnreadable as error:
-                return error_answer(TemporarilyUnavailable(reason=error.code))
+            response = _answer(view, request, methods, challenge, for_scripts=for_scripts)
+            return allow_any_origin(response) if for_scripts else response
 
         return wrapped
 
     return decorate
+
+
+def _answer(
+    view: View, request: HttpRequest, methods: tuple[str, ...], challenge: str | None, *, for_scripts: bool
+) -> HttpResponse:
+    if request.method == "OPTIONS" and for_scripts:
+        return _preflight(methods)
+    if request.method not in methods:
+        response = error_answer(InvalidRequest(f"Use {' or '.join(methods)}."), status=405)
+        response.headers["Allow"] = ", ".join((*methods, "OPTIONS") if for_scripts else methods)
+        return response
+    try:
+        return view(request)
+    except OAuthError as error:
+        return error_answer(error, challenge=challenge)
+    except SigningKeyUnreadable as error:
+        return error_answer(TemporarilyUnavailable(reason=error.code))
 
 
 def json_answer(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
@@ -60,7 +67,7 @@ def json_answer(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
 def error_answer(error: OAuthError, *, challenge: str | None = None, status: int | None = None) -> HttpResponse:
     """The error as the specifications want it (RFC 6749 §5.2, RFC 6750 §3)."""
     body = {"error": error.code, "error_description": error.description}
-    response = allow_any_origin(json_answer(body, status=status or error.status))
+    response = json_answer(body, status=status or error.status)
     if challenge is not None and error.status in (401, 403):
         details = f', error="{error.code}", error_description="{error.description}"' if challenge == "Bearer" else ""
         response.headers["WWW-Authenticate"] = f'{challenge} realm="hearthkey"{details}'
@@ -88,7 +95,7 @@ def allow_any_origin(response: HttpResponse) -> HttpResponse:
 
 
 def _preflight(methods: tuple[str, ...]) -> HttpResponse:
-    response = allow_any_origin(HttpResponse(status=204))
+    response = HttpResponse(status=204)
     response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
     response.headers["Access-Control-Max-Age"] = "3600"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,15 +15,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from .. import adapters, conf
+from .. import adapters
 from ..exceptions import InteractionUnusable
 from ..models import Client, Interaction
 from ..protocol.authorization import AuthorizationRequest, Refusal, Step, earliest_proof
-from ..protocol.parameters import parse_parameters
+from ..protocol.parameters import Parameters, parse_parameters
+from ..services.authorization_requests import arrived_request, request_of
 from ..services.authorize import (
     Subject,
     answer_request,
@@ -28,10 +33,13 @@ from ..services.authorize import (
     redirect_uri_is_registered,
     refuse_request,
 )
-from ..services.clients_lookup import find_client, state_of
-from ..services.interactions import begin_interaction, find_interaction, request_of
+from ..services.clients_lookup import find_client, find_client_for, state_of
+from ..services.interactions import begin_interaction, find_interaction
+from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
-from .pages import as_person_answer, error_page, redirect
+from .languages import asked_language, keep_language
+from .pages import as_person_answer, error_page, redirect, send_answer
+from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
 
 logger = logging.getLogger(__name__)
@@ -44,36 +52,55 @@ def authorize(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     if request.method != "POST" and "interaction" in sent:
         return _resume(request, sent["interaction"])
-    asked = AuthorizationRequest(
-        parameters=parse_parameters(sent.lists()),
-        arrived_at=int(time.time()),
-        fresh_window=int(conf.fresh_window().total_seconds()),
-    )
-    client = find_client(asked.get("client_id"))
+    parameters = parse_parameters(sent.lists())
+    # The session cookie does not come along with another site's form: ask for it by a GET, which brings it.
+    subject = None if request.method == "POST" else subject_of(request)
+    client, subject = _client_and_subject(parameters.get("client_id"), subject)
     if client is None:
         return _unknown_client(request)
+    asked = _asked(client, parameters)
+    if asked is None:
+        return _unknown_pushed_request(request)
     if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
         return _unregistered_redirect_uri(request, client)
-    return _begin(request, asked, client)
+    with asked_for_language(asked):
+        return _begin(request, asked, client, subject)
 
 
-def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client) -> HttpResponse:
-    # The session cookie does not come along with another site's form: ask for it by a GET, which brings it.
+def _client_and_subject(client_id: str | None, subject: Subject | None) -> tuple[Client | None, Subject | None]:
+    """The client, and the member with their standing there: read in one statement."""
+    if subject is None:
+        return find_client(client_id), None
+    found = find_client_for(client_id, user=subject.user)
+    return (None, subject) if found is None else (found[0], replace(subject, standing=found[1]))
+
+
+def _asked(client: Client, parameters: Parameters) -> AuthorizationRequest | None:
+    """The request, or None where it refers to a pushed one that is not to be had (any more)."""
+    request_uri = parameters.get("request_uri")
+    if request_uri is None or not is_pushed_uri(request_uri):
+        return arrived_request(parameters)
+    # Whatever else stands in the address is none of what the client vouched for (RFC 9126 §4, RFC 9101 §5).
+    pushed = take_request(client=client, request_uri=request_uri)
+    return None if pushed is None else arrived_request(pushed, is_pushed=True)
+
+
+def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client, subject: Subject | None) -> HttpResponse:
     is_form = request.method == "POST"
-    subject = None if is_form else subject_of(request)
     found = decide(request=asked, client=client, subject=subject)
     # Only a prompt=none that was posted has to wait for the session as well before it can be refused.
     waits = isinstance(found, Step) or (is_form and isinstance(found, Refusal) and found.code == "login_required")
     if isinstance(found, Refusal) and not waits and not _is_shown(found, asked):
-        return redirect(refuse_request(request=asked, client=client, refusal=found, subject=subject).address)
+        return send_answer(request, refuse_request(request=asked, client=client, refusal=found, subject=subject))
     if found is None and subject is not None:
         answer = answer_request(request=asked, client=client, subject=subject)
         if answer is not None:
-            return redirect(answer.address)
+            return with_person(request, asked, send_answer(request, answer))
     interaction, browser = begin_interaction(client=client, request=asked)
     is_sign_in = found is Step.SIGN_IN and not is_form
     response = to_sign_in(interaction) if is_sign_in else redirect(address_of(interaction), status=303)
     remember(request, response, interaction.pk, browser)
+    keep_language(request, response, asked)
     return response
 
 
@@ -82,38 +109,61 @@ def _resume(request: HttpRequest, value: str) -> HttpResponse:
         interaction = pending_interaction(request, uuid.UUID(value))
     except (ValueError, InteractionUnusable):
         return unusable_page(request)
-    asked, client, subject = request_of(interaction), interaction.client, subject_of(request)
+    asked, client = request_of(interaction), interaction.client
     if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
         return _unregistered_redirect_uri(request, client)
+    subject = subject_of(request)
+    if subject is not None and not subject.is_certain and (subject.authentication.strong_at or 0) >= asked.arrived_at:
+        # Who just signed in has said who it is, and need not be asked at the next app.
+        note_choice(request)
+    with asked_for_language(asked):
+        return with_person(request, asked, _go_on_with(request, interaction, asked, subject))
+
+
+def _go_on_with(
+    request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest, subject: Subject | None
+) -> HttpResponse:
+    client = interaction.client
     found = decide(request=asked, client=client, subject=subject)
     if isinstance(found, Refusal):
         if _is_shown(found, asked) and subject is not None:
             return denied_page(request, interaction, asked, found, subject)
         answer = refuse_request(request=asked, client=client, refusal=found, subject=subject, interaction=interaction)
-        response = redirect(answer.address)
-        forget(response, interaction.pk)
-        return response
+        return _finished(request, interaction, send_answer(request, answer))
     if found is Step.SIGN_IN or subject is None:
         return to_sign_in(interaction)
     if found is not None:
-        return _step(request, interaction, asked, found)
+        return _step(request, interaction, asked, found, subject)
     code = answer_request(request=asked, client=client, subject=subject, interaction=interaction)
     if code is None:
         return unusable_page(request)
-    response = redirect(code.address)
+    return _finished(request, interaction, send_answer(request, code))
+
+
+def _finished(request: HttpRequest, interaction: Interaction, response: HttpResponse) -> HttpResponse:
     forget(response, interaction.pk)
     return response
 
 
-def _step(request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest, step: Step) -> HttpResponse:
+def _step(
+    request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest, step: Step, subject: Subject
+) -> HttpResponse:
     if step is Step.CHOOSE_ACCOUNT:
-        return choose_page(request, interaction)
+        return choose_page(request, interaction, asked, subject)
     if step is Step.CONSENT:
         return consent_page(request, interaction, asked)
     earliest = earliest_proof(asked, state_of(interaction.client)) or asked.arrived_at
     age = timedelta(seconds=max(0.0, time.time() - earliest))
     asked_for = adapters.get_require_fresh()(request, age)
-    return to_sign_in(interaction) if asked_for is None else as_person_answer(asked_for)
+    return to_sign_in(interaction) if asked_for is None else as_person_answer(_with_way_back(asked_for, interaction))
+
+
+def _with_way_back(response: HttpResponse, interaction: Interaction) -> HttpResponse:
+    """The redirect to a page of the site's, told where a person goes who turns back there."""
+    if location := response.headers.get("Location"):
+        back = reverse("hearthkey_oidc_clients:authorization-leave", args=[interaction.pk])
+        response.headers["Location"] = f"{location}{'&' if '?' in location else '?'}{urlencode({'back': back})}"
+    return response
 
 
 def _is_shown(refusal: Refusal, asked: AuthorizationRequest) -> bool:
@@ -125,7 +175,21 @@ def subject_of(request: HttpRequest) -> Subject | None:
     """Who is signed in here, and how."""
     if not request.user.is_authenticated:
         return None
-    return Subject(request.user, adapters.get_authentication()(request))
+    return Subject(request.user, adapters.get_authentication()(request), is_certain(request))
+
+
+def with_person(request: HttpRequest, asked: AuthorizationRequest, response: HttpResponse) -> HttpResponse:
+    """The response, which lets the browser remember who used it; a silent request leaves no trace."""
+    if request.user.is_authenticated and "none" not in asked.prompts:
+        note_person(request, response)
+    return response
+
+
+@contextlib.contextmanager
+def asked_for_language(asked: AuthorizationRequest) -> Iterator[None]:
+    """Pages inside are in the language that the client asked for, where this site has it."""
+    with translation.override(asked_language(asked) or translation.get_language()):
+        yield
 
 
 def pending_interaction(request: HttpRequest, interaction_id: uuid.UUID) -> Interaction:
@@ -162,6 +226,11 @@ def _unknown_client(request: HttpRequest) -> HttpResponse:
         message=_("The app that sent you here is not registered, or it was removed."),
         advice=_("Go back to the app, or tell whoever looks after it: its client ID is wrong."),
     )
+
+
+def _unknown_pushed_request(request: HttpRequest) -> HttpResponse:
+    logger.warning("An authorization request was refused: unknown, used or expired request_uri.")
+    return unusable_page(request)
 
 
 def _unregistered_redirect_uri(request: HttpRequest, client: Client) -> HttpResponse:

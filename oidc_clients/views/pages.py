@@ -1,25 +1,35 @@
-"""What every page of this app for people has in common, and the page that goes on to a client."""
+"""What every page of this app for people has in common, and the pages that go on to a client."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
-from ..services.authorize import Answer
+from ..protocol.authorization import Answer, ResponseMode
 
 # Chromium applies form-action to every redirect that a form starts, the client's own included. So a form never ends in a
 # redirect to a client, but in a page that goes on by itself and whose own policy allows no form at all.
 GOING_ON_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
+# For the same reason a page whose form goes to the client says nothing of forms: the client may send people on anywhere.
+FORM_POST_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """A page that a client's popup may show and that nothing may keep."""
-    return as_person_answer(render(request, f"hearthkey/oidc_clients/{template}", dict(context), status=status))
+    response = render(request, f"hearthkey/oidc_clients/{template}", dict(context), status=status)
+    # The page may be in the language that the client asked for, which the middleware doesn't know of.
+    response.headers["Content-Language"] = get_language() or settings.LANGUAGE_CODE
+    return as_person_answer(response)
 
 
 def error_page(request: HttpRequest, *, title: str, message: str, advice: str, status: int = 400) -> HttpResponse:
@@ -35,10 +45,25 @@ def redirect(address: str, *, status: int = 302) -> HttpResponse:
     return as_person_answer(response)
 
 
-def go_on(request: HttpRequest, answer: Answer) -> HttpResponse:
+def send_answer(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """The answer on its way to the client, in the mode it was asked for."""
+    if answer.mode is ResponseMode.FORM_POST:
+        return _form_post(request, answer)
+    return redirect(answer.address) if request.method == "GET" else _go_on(request, answer)
+
+
+def _go_on(request: HttpRequest, answer: Answer) -> HttpResponse:
     """The way back to the client after a form."""
     response = page(request, "going_on.html", {"address": answer.address})
     response.headers["Content-Security-Policy"] = GOING_ON_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _form_post(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """A page whose form goes to the client by itself (OAuth 2.0 Form Post Response Mode §2)."""
+    response = page(request, "form_post.html", {"answer": answer})
+    response.headers["Content-Security-Policy"] = FORM_POST_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -47,6 +72,7 @@ def as_person_answer(response: HttpResponse) -> HttpResponse:
     """The answer with the headers that all of them carry."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    response.headers["X-Frame-Options"] = "DENY"
     # Not `no-referrer`: a form on such a page sends `Origin: null`, which the CSRF check refuses.
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

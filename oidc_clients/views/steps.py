@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from ..models import Client, ClientLogo, Interaction
-from ..protocol.authorization import AuthorizationRequest, Refusal
-from ..services.authorize import Subject, refusal_address, refuse_request
-from .pages import page
+from ..protocol.authorization import AuthorizationRequest, Refusal, ResponseMode, is_consented
+from ..services.authorize import Subject, is_whom_it_asks_for, refusal_answer, refuse_request
+from ..services.consent import consent_of
+from .pages import FORM_POST_POLICY, page
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that a client will see. ``is_new`` where the member agreed to others before, but not to this."""
+
+    words: str
+    is_new: bool
 
 
 def consent_page(request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest) -> HttpResponse:
     """What the client will see, in plain words, and the two buttons."""
-    return page(
-        request,
-        "consent.html",
-        {**_about(request, interaction), "sees": [words for scope in asked.scopes if (words := _in_words(scope))]},
-    )
+    consented = consent_of(user=request.user, client=interaction.client)
+    is_new = {wanted: consented is not None and not is_consented(wanted, consented) for wanted in asked.consents}
+    sees = [Seen(words, new) for wanted, new in is_new.items() if (words := _in_words(wanted))]
+    stays = [Seen("", new) for wanted, new in is_new.items() if wanted == "offline_access"]
+    context = {"sees": sees, "stays": stays[0] if stays else None, "widens": any(is_new.values())}
+    return page(request, "consent.html", {**_about(request, interaction), **context})
 
 
-def choose_page(request: HttpRequest, interaction: Interaction) -> HttpResponse:
-    """Whether it is this member who goes on."""
-    return page(request, "choose_account.html", _about(request, interaction))
+def choose_page(
+    request: HttpRequest, interaction: Interaction, asked: AuthorizationRequest, subject: Subject
+) -> HttpResponse:
+    """Whether it is this member who goes on; where the app asked for another one, only another one can."""
+    may_keep = is_whom_it_asks_for(request=asked, subject=subject)
+    return page(request, "choose_account.html", {**_about(request, interaction), "may_keep": may_keep})
+
+
+def leave_page(request: HttpRequest, interaction: Interaction) -> HttpResponse:
+    """For who turned back from a step that stands on another page: go on, cancel, or be somebody else."""
+    return page(request, "leave.html", _about(request, interaction))
 
 
 def denied_page(
@@ -32,9 +52,13 @@ def denied_page(
     """The member may not use the client; the way back tells the client so."""
     client = interaction.client
     refuse_request(request=asked, client=client, refusal=refusal, subject=subject)
-    back = refusal_address(request=asked, refusal=refusal)
-    context = {**_about(request, interaction), "back": back.address, **_rule_for_operators(subject, client)}
-    return page(request, "denied.html", context, status=403)
+    answer = refusal_answer(request=asked, refusal=refusal)
+    is_form = answer.mode is ResponseMode.FORM_POST
+    context = {"answer": answer, "is_form": is_form, "back": answer.address, **_rule_for_operators(subject, client)}
+    response = page(request, "denied.html", {**_about(request, interaction), **context}, status=403)
+    if is_form:
+        response.headers["Content-Security-Policy"] = FORM_POST_POLICY
+    return response
 
 
 def _about(request: HttpRequest, interaction: Interaction) -> dict[str, object]:
@@ -48,12 +72,24 @@ def _about(request: HttpRequest, interaction: Interaction) -> dict[str, object]:
     }
 
 
-def _in_words(scope: str) -> str | None:
+def _in_words(wanted: str) -> str | None:
+    """A scope or a single claim, as people call it; None for what shows nothing about a person."""
     return {
         "profile": _("Your name, user name and picture"),
         "email": _("Your email address"),
         "groups": _("The groups you belong to"),
-    }.get(scope)
+        "claim:name": _("Your name"),
+        "claim:given_name": _("Your first name"),
+        "claim:family_name": _("Your last name"),
+        "claim:display_name": _("Your display name"),
+        "claim:preferred_username": _("Your user name"),
+        "claim:picture": _("Your picture"),
+        "claim:locale": _("Your language"),
+        "claim:updated_at": _("When your profile last changed"),
+        "claim:email": _("Your email address"),
+        "claim:email_verified": _("Whether your email address is verified"),
+        "claim:groups": _("The groups you belong to"),
+    }.get(wanted)
 
 
 def _rule_for_operators(subject: Subject, client: Client) -> dict[str, object]:

@@ -16,13 +16,16 @@ _CLOCK_SKEW: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class SessionEntry:
-    """``at`` is the last assertion in whole seconds since the epoch, ``passkey`` the primary key as text."""
+    """``at`` is the last assertion in seconds since the epoch, ``passkey`` the primary key as text.
+
+    The fraction of ``at`` tells an assertion just before a demand for one from an assertion that answered it.
+    """
 
     method: str
-    at: int | None = None
+    at: float | None = None
     passkey: str | None = None
 
-    def to_session(self) -> dict[str, str | int | None]:
+    def to_session(self) -> dict[str, str | float | None]:
         """Return what is written into the session."""
         return {"method": self.method, "at": self.at, "passkey": self.passkey}
 
@@ -41,6 +44,6 @@ def read_entry(raw: object) -> SessionEntry | None:
     at, passkey = raw.get("at"), raw.get("passkey")
     return SessionEntry(
         method=raw["method"],
-        at=at if isinstance(at, int) else None,
+        at=at if isinstance(at, int | float) else None,
         passkey=passkey if isinstance(passkey, str) else None,
     )

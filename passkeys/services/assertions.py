@@ -189,7 +189,7 @@ def _accept(kind: Ceremony.Kind, passkey: Passkey, owner: AbstractBaseUser, asse
     )
     passkey_used.send(sender=Passkey, event=used)
     passkey.refresh_from_db()
-    entry = SessionEntry(method=PASSKEY, at=int(now.timestamp()), passkey=str(passkey.pk))
+    entry = SessionEntry(method=PASSKEY, at=now.timestamp(), passkey=str(passkey.pk))
     return Asserted(user=owner, passkey=passkey, entry=entry)
 
 

@@ -36,8 +36,12 @@ from .exchange import (
 @ensure_csrf_cookie
 @login_required
 def step_up(request: HttpRequest) -> HttpResponse:
+    back = request.GET.get("back")
     context = {
         "next": safe_page(request, wanted_page(request)),
+        # A page that led here may know better than this one what turning back means, and who else it could be.
+        "back": safe_page(request, back, reverse("hearthkey_passkeys:passkey-list")),
+        "asks_who": back is not None,
         "options_url": reverse("hearthkey_passkeys:step-up-options"),
         "verify_url": reverse("hearthkey_passkeys:step-up-verify"),
         "texts": ceremony_texts(),

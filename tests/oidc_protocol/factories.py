@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import time
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -59,16 +61,16 @@ def browser(**options: Any) -> Browser:
     return Browser(headers={"host": HOST}, **options)
 
 
-def signed_in(member: Any, *, method: str = "passkey", at: int | None = None, **options: Any) -> Browser:
+def signed_in(member: Any, *, method: str = "passkey", at: float | None = None, **options: Any) -> Browser:
     found = browser(**options)
     sign_in(found, member, method=method, at=at)
     return found
 
 
-def sign_in(found: Browser, member: Any, *, method: str = "passkey", at: int | None = None) -> None:
+def sign_in(found: Browser, member: Any, *, method: str = "passkey", at: float | None = None) -> None:
     found.force_login(member)
     session = found.session
-    proved = (int(time.time()) if at is None else at) if method == "passkey" else None
+    proved = (time.time() if at is None else at) if method == "passkey" else None
     session["hearthkey_auth"] = {"method": method, "at": proved, "passkey": None}
     session.save()
 
@@ -93,9 +95,49 @@ def ask(found: Browser, client: Client, **changes: str | None) -> Any:
 
 
 def answer_of(response: Any) -> dict[str, str]:
-    """The parameters that went to the client, by redirect or by the page that goes on."""
-    address = response.headers.get("Location") or _refresh_address(response)
-    return {name: values[0] for name, values in parse_qs(urlsplit(address).query, keep_blank_values=True).items()}
+    """The parameters that went to the client: by redirect, by the page that goes on, or by a form."""
+    if (form := form_of(response)) is not None:
+        return form.fields
+    address = urlsplit(response.headers.get("Location") or _refresh_address(response))
+    pairs = parse_qs(address.fragment or address.query, keep_blank_values=True)
+    return {name: values[0] for name, values in pairs.items()}
+
+
+@dataclass
+class AnswerForm:
+    """The form that a page posts to the client, as a browser reads it. ``scripts`` are the addresses of the page's own."""
+
+    action: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    scripts: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+
+class _FormReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = AnswerForm()
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.found.tags.append(tag)
+        if tag == "form":
+            self._is_inside = values.get("id") == "answer"
+            self.found.action = values["action"] if self._is_inside else self.found.action
+        if tag == "input" and self._is_inside:
+            self.found.fields[values["name"]] = values["value"]
+        if tag == "script":
+            self.found.scripts.append(values.get("src", ""))
+
+
+def form_of(response: Any) -> AnswerForm | None:
+    """The form that goes to the client by itself, None where the page is another."""
+    if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
+        return None
+    reader = _FormReader()
+    reader.feed(response.content.decode())
+    return reader.found if reader.found.action else None
 
 
 def _refresh_address(response: Any) -> str:

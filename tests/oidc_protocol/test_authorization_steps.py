@@ -43,7 +43,7 @@ def pending(found: Any, client: Client, **changes: str | None) -> tuple[Interact
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
-        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "web_message"}, "invalid_request"),
         ({"request": "x"}, "request_not_supported"),
         ({"request_uri": "https://x.test/"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
@@ -299,6 +299,23 @@ def test_coming_back_with_the_old_session_proves_nothing() -> None:
     assert found.get(f"/authorize?interaction={interaction.pk}").headers["Location"].startswith("/login?next=")
     sign_in(found, member)
     assert answer_of(found.get(f"/authorize?interaction={interaction.pk}"))["code"]
+
+
+# A17
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}])
+def test_a_passkey_used_just_before_in_the_same_second_proves_nothing(changes: dict[str, str]) -> None:
+    client, member = make_client(skip_authorization=True), make_member()
+    for before in (0.001, 0.2, 0.999):
+        found = signed_in(member, at=time.time() - before)
+        interaction, again = pending(found, client, **changes)
+        assert again.headers["Location"].startswith("/login?next=")
+        # What is known to the whole second only, can have been before.
+        sign_in(found, member, at=int(interaction.arrived_at.timestamp()))
+        assert found.get(f"/authorize?interaction={interaction.pk}").headers["Location"].startswith("/login?next=")
+        assert not Grant.objects.exists()
+    sign_in(found, member, at=interaction.arrived_at.timestamp() + 0.001)
+    assert answer_of(found.get(f"/authorize?interaction={interaction.pk}"))["code"]
+    assert Grant.objects.get().auth_time == int(interaction.arrived_at.timestamp() + 0.001)
 
 
 def test_select_account_asks_who_and_not_you_leads_to_the_sign_in() -> None:

@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from ..response_mode import ResponseMode
+from .answer import Answer
 from .check_access import check_access
 from .check_account_choice import check_account_choice
-from .check_consent import check_consent
+from .check_authentication_context import check_authentication_context, released_acr
+from .check_claims import check_claims
+from .check_consent import check_consent, is_consented
 from .check_faults import check_faults
 from .check_freshness import check_freshness, earliest_proof
+from .check_hint import check_hint
 from .check_max_age import check_max_age
 from .check_nonce import check_nonce
 from .check_pkce import check_pkce
 from .check_prompt import check_prompt
+from .check_pushed import check_pushed
 from .check_response_mode import check_response_mode
 from .check_response_type import check_response_type
 from .check_sign_in import check_sign_in
@@ -28,6 +34,7 @@ Check = Callable[[AuthorizationRequest, ClientState, MemberState | None], Refusa
 # The request itself, whole, before anybody is asked for anything.
 REQUEST_CHECKS: Final[tuple[Check, ...]] = (
     check_faults,
+    check_pushed,
     check_unsupported,
     check_response_type,
     check_response_mode,
@@ -35,12 +42,15 @@ REQUEST_CHECKS: Final[tuple[Check, ...]] = (
     check_nonce,
     check_prompt,
     check_max_age,
+    check_claims,
+    check_hint,
 )
 # The person, step by step.
 PERSON_CHECKS: Final[tuple[Check, ...]] = (
     check_sign_in,
     check_account_choice,
     check_freshness,
+    check_authentication_context,
     check_access,
     check_consent,
 )
@@ -54,13 +64,24 @@ def outstanding(
     return next((found for check in CHECKS if (found := check(request, client, member)) is not None), None)
 
 
+def refusal_of_request(request: AuthorizationRequest, client: ClientState) -> Refusal | None:
+    """What is wrong with the request itself, if anything, whoever it may be for."""
+    found = (check(request, client, None) for check in REQUEST_CHECKS)
+    return next((refusal for refusal in found if isinstance(refusal, Refusal)), None)
+
+
 __all__ = [
     "CHECKS",
+    "Answer",
     "AuthorizationRequest",
     "ClientState",
     "MemberState",
     "Refusal",
+    "ResponseMode",
     "Step",
     "earliest_proof",
+    "is_consented",
     "outstanding",
+    "refusal_of_request",
+    "released_acr",
 ]

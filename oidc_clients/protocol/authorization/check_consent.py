@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from ..scopes import covers
+from collections.abc import Collection
+
+from ..claims import CLAIMS_BY_SCOPE
 from .request import AuthorizationRequest, ClientState, MemberState, Refusal, Step
 
 
 def check_consent(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """The member agreed to these scopes at this client. ``prompt=consent`` asks even where *skip consent* is set."""
+    """The member agreed to all of this at this client. ``prompt=consent`` asks even where *skip consent* is set."""
     if request.consent_given:
         return None
     if "consent" in request.prompts:
@@ -15,8 +17,16 @@ def check_consent(
     if client.skips_consent:
         return None
     consented = member.consented_scopes if member is not None else None
-    if consented is not None and covers(consented, request.scopes):
+    if consented is not None and all(is_consented(wanted, consented) for wanted in request.consents):
         return None
     if "none" in request.prompts:
         return Refusal("consent_required", "The member has not agreed to this client's request.")
     return Step.CONSENT
+
+
+def is_consented(wanted: str, consented: Collection[str]) -> bool:
+    """Whether the member agreed to a scope, or to a single claim: by its name, or by the scope that opens it."""
+    if wanted in consented:
+        return True
+    name = wanted.removeprefix("claim:")
+    return name != wanted and any(name in names and scope in consented for scope, names in CLAIMS_BY_SCOPE.items())

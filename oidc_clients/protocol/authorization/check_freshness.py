@@ -18,9 +18,9 @@ def check_freshness(
     return Step.PROVE_PASSKEY
 
 
-def earliest_proof(request: AuthorizationRequest, client: ClientState) -> int | None:
-    """The earliest time at which a passkey must have been used, in seconds; None when any session will do."""
-    demands = []
+def earliest_proof(request: AuthorizationRequest, client: ClientState) -> float | None:
+    """The earliest time at which a passkey must have been used, in seconds since the epoch; None when any session will do."""
+    demands: list[float] = []
     if "login" in request.prompts:
         demands.append(request.arrived_at)
     if (max_age := request.get("max_age")) is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ..response_mode import ResponseMode
 from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 
 
@@ -7,6 +8,13 @@ def check_response_mode(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | None:
     """Only modes that discovery lists; the fallback to another would put the code where nobody looks for it."""
-    if request.get("response_mode") not in (None, "query"):
-        return Refusal("invalid_request", 'The only response_mode is "query".')
+    asked = request.get("response_mode")
+    if asked is None:
+        return None
+    if asked not in list(ResponseMode):
+        return Refusal("invalid_request", f"The response_mode is one of: {', '.join(ResponseMode)}.")
+    # A browser hands an app's own scheme an address and never a form.
+    redirect_uri = (request.get("redirect_uri") or "").lower()
+    if asked == ResponseMode.FORM_POST and not redirect_uri.startswith(("https://", "http://")):
+        return Refusal("invalid_request", "The response_mode form_post needs a redirect_uri of http or https.")
     return None

@@ -7,17 +7,25 @@ from enum import StrEnum
 
 from ..parameters import Parameters
 from ..scopes import known_scopes
+from .requested_claims import NO_CLAIMS, MalformedClaims, RequestedClaims, parse_claims
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """One authorization request. Times are seconds since the epoch."""
+    """One authorization request. Times are seconds since the epoch, with fractions.
+
+    ``hinted_sub`` is whom a valid ``id_token_hint`` names, ``hint_fault`` why one is not valid. ``is_pushed`` says that the
+    parameters came by a pushed request (RFC 9126), or were found valid before.
+    """
 
     parameters: Parameters
-    arrived_at: int
+    arrived_at: float
     fresh_window: int
     chosen_user: str = ""
     consent_given: bool = False
+    hinted_sub: str = ""
+    hint_fault: str = ""
+    is_pushed: bool = False
 
     def get(self, name: str) -> str | None:
         return self.parameters.get(name)
@@ -29,6 +37,24 @@ class AuthorizationRequest:
     @property
     def prompts(self) -> frozenset[str]:
         return frozenset((self.get("prompt") or "").split())
+
+    @property
+    def claims(self) -> RequestedClaims:
+        """The claims asked for one by one. A malformed request names none; ``check_claims`` refuses it."""
+        try:
+            return parse_claims(self.get("claims"))
+        except MalformedClaims:
+            return NO_CLAIMS
+
+    @property
+    def wanted_subs(self) -> frozenset[str]:
+        """Every member that the hint or the claims request names: empty for anybody, more than one for nobody."""
+        return frozenset(sub for sub in (self.hinted_sub, *self.claims.subs) if sub)
+
+    @property
+    def consents(self) -> tuple[str, ...]:
+        """What the member must have agreed to: the scopes, and ``claim:<name>`` for claims that no scope covers."""
+        return (*self.scopes, *(f"claim:{name}" for name in self.claims.beyond(self.scopes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +70,24 @@ class ClientState:
     requires_fresh_passkey: bool
     skips_consent: bool
     issues_refresh_tokens: bool
+    requires_par: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
-    """The signed-in member. ``strong_at`` is when this session last proved a passkey, None when it never did."""
+    """The signed-in member. ``strong_at`` is when this session last proved a passkey, None when it never did.
+
+    ``is_certain`` is false where others use this browser too and nobody said in this session who it is. ``sub`` is filled
+    in where the request names a member.
+    """
 
     pk: str
     is_allowed: bool
-    strong_at: int | None
+    strong_at: float | None
     consented_scopes: frozenset[str] | None = field(default=None)
+    sub: str = ""
+    acr: str = "0"
+    is_certain: bool = True
 
 
 class Step(StrEnum):

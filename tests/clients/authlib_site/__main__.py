@@ -49,20 +49,26 @@ def login() -> Response:
     return provider.authorize_redirect(CALLBACK_URL, **request.args.to_dict())
 
 
-@app.get("/callback")
+@app.route("/callback", methods=["GET", "POST"])
 def callback() -> Any:
     try:
+        if request.method == "POST" and "error" in request.form:
+            raise OAuthError(request.form["error"], request.form.get("error_description"))
         token = provider.authorize_access_token()
     except OAuthError as error:
-        return jsonify(error=error.error, description=error.description, parameters=request.args.to_dict()), 403
+        if landing := os.environ.get("LANDING_URL"):
+            return redirect(f"{landing}?error={error.error}")
+        told = {"parameters": request.values.to_dict(), "method": request.method}
+        return jsonify(error=error.error, description=error.description, **told), 403
     session["id"] = secrets.token_urlsafe()
+    session["method"] = request.method
     tokens[session["id"]] = token
     return redirect(os.environ.get("LANDING_URL") or "/whoami")
 
 
 @app.get("/landing")
 def landing() -> Any:
-    return jsonify(arrived=request.host)
+    return jsonify(arrived=request.host, error=request.args.get("error"))
 
 
 @app.get("/whoami")
@@ -70,7 +76,9 @@ def whoami() -> Any:
     token = tokens.get(session.get("id", ""))
     if token is None:
         return jsonify(signed_in=False), 401
-    return jsonify(signed_in=True, claims=token["userinfo"], scope=token.get("scope"))
+    return jsonify(
+        signed_in=True, claims=token["userinfo"], scope=token.get("scope"), answered_by=session.get("method")
+    )
 
 
 @app.get("/userinfo")
