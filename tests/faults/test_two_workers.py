@@ -110,6 +110,30 @@ def test_codes_and_refresh_tokens_have_one_winner_over_two_workers(service: Hear
     assert len({answer.text for answer in answers}) == 1
 
 
+def test_a_pushed_request_has_one_user_over_two_workers(service: Hearthkey) -> None:  # E02
+    session = signed_in(service)
+    client = service.create_client("App", CALLBACK, "--unrestricted")
+    code_for(service, session, client["client_id"])
+    asked = {"response_type": "code", "redirect_uri": CALLBACK, "scope": "openid offline_access"}
+    pushed = requests.post(
+        f"{service.url}/api/oidc/par", data=asked, auth=(client["client_id"], client["client_secret"]), timeout=30
+    ).json()
+    parameters = {"client_id": client["client_id"], "request_uri": pushed["request_uri"]}
+
+    def use(_number: int) -> int:
+        answer = requests.get(
+            f"{service.url}/authorize",
+            params=parameters,
+            cookies=session.cookies.get_dict(),
+            timeout=60,
+            allow_redirects=False,
+        )
+        assert answer.status_code == 400 or answer.headers["Location"].startswith(f"{CALLBACK}?code=")
+        return answer.status_code
+
+    assert Counter(together(20, use)) == {302: 1, 400: 19}
+
+
 def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
     create_administrator(service, username="root", email="root@example.org")
     link = service.login_link("root")
