@@ -131,7 +131,7 @@ def test_a_pushed_request_has_one_user_over_two_workers(service: Hearthkey) -> N
         assert answer.status_code == 400 or answer.headers["Location"].startswith(f"{CALLBACK}?code=")
         return answer.status_code
 
-    assert Counter(together(20, use)) == {302: 1, 400: 19}
+    assert Counter(at_once(numbered(20, use))) == {302: 1, 400: 19}
 
 
 def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
