@@ -129,7 +129,7 @@ def _go_on_with(
         if _is_shown(found, asked) and subject is not None:
             return denied_page(request, interaction, asked, found, subject)
         answer = refuse_request(request=asked, client=client, refusal=found, subject=subject, interaction=interaction)
-        return _finished(request, interaction, send_answer(request, answer))
+        return _finished(interaction, send_answer(request, answer))
     if found is Step.SIGN_IN or subject is None:
         return to_sign_in(interaction)
     if found is not None:
@@ -137,10 +137,10 @@ def _go_on_with(
     code = answer_request(request=asked, client=client, subject=subject, interaction=interaction)
     if code is None:
         return unusable_page(request)
-    return _finished(request, interaction, send_answer(request, code))
+    return _finished(interaction, send_answer(request, code))
 
 
-def _finished(request: HttpRequest, interaction: Interaction, response: HttpResponse) -> HttpResponse:
+def _finished(interaction: Interaction, response: HttpResponse) -> HttpResponse:
     forget(response, interaction.pk)
     return response
 
