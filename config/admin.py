@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
-from django.utils.timesince import timesince
+from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -38,7 +39,7 @@ class KindFilter(admin.SimpleListFilter):
 class JobAdmin(_ModelAdmin):
     """What was given up comes first, then what recurs, then the rest by its time."""
 
-    list_display = ("title", "every", "status", "started_at", "took", "outcome", "next_run")
+    list_display = ("title", "outcome", "last_run", "took", "next_run", "every")
     list_filter = (KindFilter, "status")
     search_fields = ("task", "last_error")
     ordering = (
@@ -60,7 +61,7 @@ class JobAdmin(_ModelAdmin):
         "took",
         "outcome",
         "last_error",
-        "next_run",
+        "due_at",
     )
     readonly_fields = fields
     actions = ("run_again",)
@@ -102,14 +103,24 @@ class JobAdmin(_ModelAdmin):
         return _("%.2f s") % job.duration.total_seconds()
 
     @admin.display(description=gettext_lazy("result"))
-    def outcome(self, job: Job) -> str | None:
+    def outcome(self, job: Job) -> str:
+        """What the state and the last run together mean."""
+        if job.status == Job.Status.RUNNING:
+            return _("Running")
         if job.last_error:
-            return _("Failed: %s") % (job.last_error if len(job.last_error) <= 120 else f"{job.last_error[:119]}…")
+            error = job.last_error if len(job.last_error) <= 120 else f"{job.last_error[:119]}…"
+            return (_("Given up: %s") if job.status == Job.Status.PARKED else _("Failed, tries again: %s")) % error
         if job.finished_at is None:
-            return None
+            return _("Waiting")
         shown = str(policy_of(job.task).outcome)
         return shown % job.result if shown and job.result else _("Done")
 
+    @admin.display(description=gettext_lazy("last run"), ordering="started_at")
+    def last_run(self, job: Job) -> str | None:
+        return None if job.started_at is None else _("%s ago") % timesince(job.started_at, depth=1)
+
     @admin.display(description=gettext_lazy("next run"), ordering="due_at")
-    def next_run(self, job: Job) -> Any:
-        return job.due_at if job.status == Job.Status.WAITING else None
+    def next_run(self, job: Job) -> str | None:
+        if job.status != Job.Status.WAITING:
+            return None
+        return _("now") if job.due_at <= timezone.now() else _("in %s") % timeuntil(job.due_at, depth=1)
