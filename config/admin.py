@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -117,7 +118,10 @@ class JobAdmin(_ModelAdmin):
 
     @admin.display(description=gettext_lazy("last run"), ordering="started_at")
     def last_run(self, job: Job) -> str | None:
-        return None if job.started_at is None else _("%s ago") % timesince(job.started_at, depth=1)
+        if job.started_at is None:
+            return None
+        is_new = timezone.now() - job.started_at < timedelta(minutes=1)
+        return _("just now") if is_new else _("%s ago") % timesince(job.started_at, depth=1)
 
     @admin.display(description=gettext_lazy("next run"), ordering="due_at")
     def next_run(self, job: Job) -> str | None:
