@@ -154,22 +154,27 @@ def test_a_recurring_job_runs_once_under_two_workers(place: Place) -> None:
     assert Counter(place.ended()) == {entry.task: 1 for entry in SCHEDULE}
 
 
+_PARENT = """
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "manage.py", "worker", "--supervised"], stdout=sys.stderr)
+print(worker.pid)
+time.sleep(120)
+"""
+
+
 def test_a_worker_ends_with_its_supervisor_when_told_to(place: Place) -> None:
-    script = (
-        "import subprocess, sys; print(subprocess.Popen([sys.executable, 'manage.py', 'worker', '--supervised']).pid)"
-    )
-    script += "; import time; time.sleep(120)"
-    with place.log.open("ab") as log:
-        parent = subprocess.Popen(
-            [sys.executable, "-uc", script], cwd=BASE_DIR, env=place.environment, stdout=subprocess.PIPE, stderr=log
-        )
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    place.wait(lambda: bool(place.ended()) or not is_alive(worker))
-    assert is_alive(worker)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    command = [sys.executable, "-uc", _PARENT]
+    with (
+        place.log.open("ab") as log,
+        subprocess.Popen(command, cwd=BASE_DIR, env=place.environment, stdout=subprocess.PIPE, stderr=log) as parent,
+    ):
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        try:
+            place.wait(lambda: bool(place.ended()))
+            assert is_alive(worker)
+        finally:
+            parent.kill()
     place.wait(lambda: not is_alive(worker))
 
 
