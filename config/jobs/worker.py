@@ -35,7 +35,7 @@ _TICK = 0.2
 class Worker:
     """Runs jobs until :meth:`stop`, or until ``may_go_on`` says no.
 
-    A run that outlives its lease ends the process, since a thread can't be killed; the job is due again by then.
+    A run that outlives its lease ends the process, since a thread can't be killed; the job is due again soon after.
     """
 
     def __init__(
@@ -70,7 +70,8 @@ class Worker:
                 self._free.release()
                 self._pause(self._poll)
                 continue
-            self._ends[job.lease] = time.monotonic() + policy_of(job.task).lease.total_seconds()
+            # A little before the lease does, so that this worker does not take the job from itself.
+            self._ends[job.lease] = time.monotonic() + 0.9 * policy_of(job.task).lease.total_seconds()
             # A daemon, so that a run that hangs can't keep the process.
             threading.Thread(target=self._run, args=(job,), name=f"job-{job.pk}", daemon=True).start()
         for _ in range(self._threads):
