@@ -10,7 +10,7 @@ from .client_requests import answer_credentials, required
 
 
 # For servers only: a page's script has no secret to authenticate with.
-@endpoint("POST", challenge="Basic", cross_origin=False)
+@endpoint("POST", challenge="Basic", for_scripts=False)
 def introspection(request: HttpRequest) -> HttpResponse:
     return answer_credentials(
         request,
