@@ -46,7 +46,8 @@ def authenticated(rows: Sequence[Client] | QuerySet[Client], credentials: Creden
     if credentials.method == "private_key_jwt":
         accept_assertion(client=client, assertion=credentials.assertion)
     elif credentials.method != "none":
-        secrets = [row.stored_secret for row in clients if row.stored_secret is not None]
+        # A client without secrets has one row, and no such attribute.
+        secrets = [row.stored_secret for row in clients if hasattr(row, "stored_secret")]
         _note_use(_matching_secret(secrets, credentials))
     return client
 

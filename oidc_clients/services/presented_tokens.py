@@ -44,7 +44,8 @@ def find_presented(*, credentials: Credentials, token: str) -> Presented:
         )
     )
     client = authenticated(rows, credentials)
-    return Presented(client, rows[0].own_access, rows[0].own_refresh, rows[0])
+    # A relation that joined nothing leaves no attribute.
+    return Presented(client, getattr(rows[0], "own_access", None), getattr(rows[0], "own_refresh", None), rows[0])
 
 
 _RELATED = (
