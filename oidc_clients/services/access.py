@@ -24,7 +24,12 @@ def may_use_client(*, user: Any, client: Client) -> bool:
 
 def revoke_family(*, token_family: Any) -> None:
     """Revoke every token of one family. Called inside a transaction."""
-    _revoke_tokens(Q(token_family=token_family))
+    now = timezone.now()
+    living = RefreshToken.objects.filter(token_family=token_family, revoked=None)
+    # A refresh that the update had to wait for has added a successor that it could not see: look again.
+    while living.update(revoked=now, grace_answer=""):
+        pass
+    AccessToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now)
 
 
 def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None = None) -> bool:
@@ -82,17 +87,13 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
 
 
 def _revoke(holder: Q) -> bool:
-    codes = Grant.objects.filter(holder, used_at=None).update(used_at=timezone.now())
-    return _revoke_tokens(holder) or bool(codes)
-
-
-def _revoke_tokens(which: Q) -> bool:
-    """Whether there was a live token among these."""
-    now, found = timezone.now(), False
-    # A refresh that this statement had to wait for has added a successor that it could not see: look again.
-    while RefreshToken.objects.filter(which, revoked=None).update(revoked=now, grace_answer=""):
-        found = True
-    return bool(AccessToken.objects.filter(which, revoked=None).update(revoked=now)) or found
+    now = timezone.now()
+    counts = (
+        Grant.objects.filter(holder, used_at=None).update(used_at=now),
+        RefreshToken.objects.filter(holder, revoked=None).update(revoked=now, grace_answer=""),
+        AccessToken.objects.filter(holder, revoked=None).update(revoked=now),
+    )
+    return any(counts)
 
 
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:

@@ -10,7 +10,7 @@ from ..models import Client
 from ..protocol.claims import MemberClaims
 from .digests import new_secret
 from .granted import Granted
-from .signing import sign_jwt
+from .signing import sign_claims
 
 
 def new_access_token(
@@ -37,7 +37,7 @@ def new_access_token(
         "groups": list(member.groups) if "groups" in scopes else None,
     }
     claims.update({name: value for name, value in optional.items() if value is not None})
-    return sign_jwt(claims, typ="at+jwt")
+    return sign_claims(claims, typ="at+jwt")
 
 
 def audience_of(resource: tuple[str, ...] | list[str]) -> str | list[str]:

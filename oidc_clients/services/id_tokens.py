@@ -10,7 +10,7 @@ from .. import conf
 from ..protocol.claims import MemberClaims, released_claims, requested_names
 from .granted import Granted
 from .keys import base64url
-from .signing import sign_jwt
+from .signing import sign_claims
 
 
 def sign_id_token(
@@ -44,4 +44,4 @@ def sign_id_token(
         "sid": granted.sid,
     }
     claims.update({name: value for name, value in optional.items() if value})
-    return sign_jwt(claims, typ="JWT")
+    return sign_claims(claims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .. import conf
-from ..models import MAX_LIFETIME, MIN_LIFETIME, Client
+from ..models import Client
 
 
 def access_token_lifetime(client: Client) -> timedelta:
@@ -24,8 +24,3 @@ def refresh_token_idle(client: Client) -> timedelta:
 def refresh_token_absolute(client: Client) -> timedelta:
     """How long a family of the client's refresh tokens lives. Never shorter than one token may lie unused."""
     return max(conf.refresh_token_absolute(), refresh_token_idle(client))
-
-
-def is_lifetime(lifetime: timedelta) -> bool:
-    """Whether a client may have this lifetime: a minute to 365 days."""
-    return MIN_LIFETIME <= lifetime <= MAX_LIFETIME

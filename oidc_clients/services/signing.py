@@ -12,8 +12,8 @@ from ..protocol.metadata import SIGNING_ALGORITHM
 from .keys import base64url, signing_key
 
 
-def sign_jwt(claims: dict[str, Any], *, typ: str) -> str:
-    """The claims, signed with the active key. ``typ`` says what the token is, so that none passes for another.
+def sign_claims(claims: dict[str, Any], *, typ: str = "JWT") -> str:
+    """A JWT of these claims, signed by the active key. ``typ`` says what it is, so that none passes for another.
 
     Raises SigningKeyUnreadable.
     """

@@ -17,8 +17,9 @@ from .digests import digest_of, new_secret
 from .granted import Granted
 from .id_tokens import sign_id_token
 from .lifetimes import access_token_lifetime, refresh_token_absolute, refresh_token_idle
+from .signing import sign_claims
 
-__all__ = ["Granted", "PreparedTokens", "TokenAnswer", "issue_tokens", "prepare_tokens", "store_tokens"]
+__all__ = ["Granted", "PreparedTokens", "TokenAnswer", "issue_tokens", "prepare_tokens", "sign_claims", "store_tokens"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ def required(form: Parameters, name: str) -> str:
 
 
 def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
+    if not error.is_failure:
+        return
     # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
     logger.warning("A client's request was refused: %s (%s).", error.reason, error.code)
     token_refused.send(

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from oidc_clients.models import AccessToken, Client, Grant, RefreshToken
-from oidc_clients.services.signing import sign_jwt
+from oidc_clients.services.signing import sign_claims
 from tests.oidc_protocol.factories import (
     ISSUER,
     SECRET,
@@ -112,7 +112,7 @@ def test_only_the_very_token_that_was_issued_opens_anything() -> None:
     access = tokens_for(member, client)["access_token"]
     header, claims, signature = access.split(".")
     # Rightly signed by this provider, but never issued.
-    forged = sign_jwt({**json.loads(decode(claims)), "scope": "openid email"}, typ="at+jwt")
+    forged = sign_claims({**json.loads(decode(claims)), "scope": "openid email"}, typ="at+jwt")
     for spoiled in (forged, access[:-1], access + "A", f"{header}.{claims}.", f"{header}.{claims}", access.swapcase()):
         assert userinfo(spoiled).status_code == 401
         assert introspect("app", SECRET, spoiled) == {"active": False}
@@ -167,7 +167,7 @@ def issued(member: Any, client: Client, secret: str) -> dict[str, str]:
         "access": tokens["access_token"],
         "refresh": tokens["refresh_token"],
         "id": tokens["id_token"],
-        "logout": sign_jwt(logout, typ="logout+jwt"),
+        "logout": sign_claims(logout, typ="logout+jwt"),
         "code": code_for(member, client),
     }
 
