@@ -17,6 +17,7 @@ from tests import servers
 from tests.faults.test_two_workers import CALLBACK, code_for, signed_in, together
 from tests.jwt_mutations import Genuine
 from tests.servers import Hearthkey
+from tests.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 KEY = jwk.JWK.generate(kty="EC", crv="P-256", kid="one")
@@ -56,6 +57,7 @@ def test_signed_tokens_have_one_winner_and_end_everywhere_at_once(service: Heart
 
 
 def test_one_assertion_counts_once_over_two_workers(service: Hearthkey) -> None:  # D05
+    create_administrator(service, username="root", email="root@example.org")
     client_id = service.create_client("App", CALLBACK, "--unrestricted")["client_id"]
     keys = json.dumps({"keys": [json.loads(KEY.export_public())]})
     service.manage("shell", "-c", f"from oidc_clients.models import Client; Client.objects.update(jwks={keys})")
