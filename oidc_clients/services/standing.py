@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.expressions import Combinable
 
-from .. import adapters, conf
+from .. import adapters
 from ..models import Client, ClientSession, Consent
 from ..protocol.token.state import Standing
 
@@ -44,7 +44,7 @@ def standing_of(
 def _is_allowed(user: Any, client: Client, in_group: bool) -> bool:
     if not client.is_restricted:
         return True
-    if conf.adapter_path("ACCESS") is None:
+    if adapters.has_default_access():
         return in_group
     return adapters.get_access()(user, client_id=client.client_id, allowed_groups=client.allowed_groups.all())
 
@@ -52,7 +52,7 @@ def _is_allowed(user: Any, client: Client, in_group: bool) -> bool:
 def _in_group(user: str, client: str) -> Combinable:
     """The default of the ``ACCESS`` adapter as part of the row's own query."""
     groups = next((field for field in get_user_model()._meta.many_to_many if field.name == "groups"), None)
-    if conf.adapter_path("ACCESS") is not None or groups is None:
+    if groups is None or not adapters.has_default_access():
         return Value(False)
     members = groups.related_query_name()
     pairs = Client.allowed_groups.through._default_manager
