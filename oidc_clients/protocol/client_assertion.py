@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import binascii
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jwcrypto import jwk, jws
-from jwcrypto.common import JWException, base64url_decode
+from jwcrypto.common import JWException
 
 from .errors import InvalidClient
+from .jwt import MalformedJwt, jwt_parts
 
 # Signatures that only the client can make: nothing with a shared secret, and never "none".
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
-MAX_LENGTH: Final = 8192
 MAX_LIFETIME: Final = 300
 CLOCK_SKEW: Final = 30
 MIN_RSA_BITS: Final = 2048
@@ -26,7 +23,6 @@ LAST_SECOND: Final = 253_402_300_800
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 TYPES: Final = frozenset({"jwt", "client-authentication+jwt"})
 
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]+")
 _KEY_TYPES: Final = {
     "RS256": ("RSA", None),
     "PS256": ("RSA", None),
@@ -59,7 +55,7 @@ def public_members(key: dict[str, Any]) -> dict[str, str]:
 
 def claimed_client_id(assertion: str) -> str:
     """Whom an assertion says it is about; nothing is verified. Raises InvalidClient."""
-    subject = _object(_segments(assertion)[1]).get("sub")
+    subject = _parts(assertion)[1].get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= 128 or not subject.isprintable():
         raise InvalidClient("The client assertion names no subject.", reason="assertion_without_subject")
     return subject
@@ -69,7 +65,7 @@ def verify_assertion(
     assertion: str, *, keys: Sequence[Any], client_id: str, issuer: str, now: float
 ) -> AcceptedAssertion:
     """The assertion of this client, signed with one of its public JWKs. Raises InvalidClient, UnknownKey included."""
-    header = _object(_segments(assertion)[0])
+    header, claims = _parts(assertion)
     key = _key_for(header, keys)
     signed = jws.JWS()
     signed.allowed_algs = list(ALGORITHMS)
@@ -77,34 +73,15 @@ def verify_assertion(
         signed.deserialize(assertion, key)
     except (JWException, ValueError, TypeError, RecursionError) as error:
         raise InvalidClient("The client assertion's signature is wrong.", reason="assertion_signature") from error
-    claims = _object(_segments(assertion)[1])
     _check_parties(claims, client_id, issuer)
     return AcceptedAssertion(jti=_jti(claims), expires_at=_check_times(claims, now) + CLOCK_SKEW)
 
 
-def _segments(assertion: str) -> list[str]:
-    segments = assertion.split(".", 3) if len(assertion) <= MAX_LENGTH else []
-    if len(segments) != 3 or not all(_SEGMENT.fullmatch(segment) for segment in segments):
-        raise InvalidClient("The client assertion is no signed JWT.", reason="assertion_malformed")
-    return segments
-
-
-def _object(segment: str) -> dict[str, Any]:
+def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        found = json.loads(base64url_decode(segment), object_pairs_hook=_once)
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        return jwt_parts(assertion)
+    except MalformedJwt as error:
         raise InvalidClient("The client assertion is no signed JWT.", reason="assertion_malformed") from error
-    if not isinstance(found, dict):
-        raise InvalidClient("The client assertion is no signed JWT.", reason="assertion_malformed")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object; two of one name would be read differently by different readers (RFC 8725 §2.4)."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate member")
-    return found
 
 
 def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
