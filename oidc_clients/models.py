@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -42,6 +43,9 @@ from .exceptions import InvalidRedirectUri  # noqa: E402
 from .protocol.redirect_uri import validate_redirect_uri  # noqa: E402
 
 MAX_CALLBACK_URLS: Final = 100
+# The lifetimes that a client's tokens may be given.
+MIN_LIFETIME: Final = timedelta(minutes=1)
+MAX_LIFETIME: Final = timedelta(days=365)
 
 
 class Client(AbstractApplication):
@@ -97,6 +101,18 @@ class Client(AbstractApplication):
         verbose_name = _("OIDC client")
         verbose_name_plural = _("OIDC clients")
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(access_token_lifetime=None)
+                | models.Q(access_token_lifetime__range=(MIN_LIFETIME, MAX_LIFETIME)),
+                name="hearthkey_client_access_token_lifetime",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refresh_token_lifetime=None)
+                | models.Q(refresh_token_lifetime__range=(MIN_LIFETIME, MAX_LIFETIME)),
+                name="hearthkey_client_refresh_token_lifetime",
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.name)
@@ -267,6 +283,7 @@ class AccessToken(AbstractAccessToken):
     """An access token; only its checksum is stored, ``token`` stays empty."""
 
     token_family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    by_consent = models.BooleanField(default=False)
     sid = models.CharField(max_length=64, blank=True)
     client_session = models.ForeignKey(ClientSession, on_delete=models.CASCADE, null=True, related_name="+")
     claims = models.JSONField(null=True, blank=True)

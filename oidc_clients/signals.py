@@ -156,6 +156,17 @@ class RefreshReused:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRevoked:
+    """A client gave a token back, and its family is revoked. ``token_type`` as in RFC 7009. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    token_type: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKeyCreated:
     """A signing key was made. Sent inside the transaction."""
 
@@ -178,6 +189,7 @@ access_revoked = Signal()
 token_refused = Signal()
 code_replayed = Signal()
 refresh_reused = Signal()
+token_revoked = Signal()
 signing_key_created = Signal()
 
 ALL: Final[tuple[Signal, ...]] = (
@@ -194,5 +206,6 @@ ALL: Final[tuple[Signal, ...]] = (
     token_refused,
     code_replayed,
     refresh_reused,
+    token_revoked,
     signing_key_created,
 )

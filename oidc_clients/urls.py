@@ -4,8 +4,10 @@ from django.urls import path
 
 from .views.authorize import authorize
 from .views.decisions import cancel, give_consent, keep_account, leave, switch_account
+from .views.introspect import introspection
 from .views.logo import client_logo
 from .views.par import pushed_authorization_request
+from .views.revoke import revocation
 from .views.token import token
 from .views.userinfo import userinfo
 
@@ -21,5 +23,7 @@ urlpatterns = [
     path("api/oidc/token", token, name="token"),
     path("api/oidc/par", pushed_authorization_request, name="par"),
     path("api/oidc/userinfo", userinfo, name="userinfo"),
+    path("api/oidc/introspect", introspection, name="introspection"),
+    path("api/oidc/revoke", revocation, name="revocation"),
     path("api/oidc/clients/<str:client_id>/logo", client_logo, name="client-logo"),
 ]

@@ -15,6 +15,8 @@ class OAuthError(OidcClientsError):
     code = "invalid_request"
     status = 400
     default_message = "The request is not valid."
+    #: Whether something went wrong. What a waiting client hears again and again is no event.
+    is_failure = True
 
     def __init__(self, description: str | None = None, *, reason: str | None = None, user: str | None = None) -> None:
         super().__init__(description)

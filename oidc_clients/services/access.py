@@ -25,7 +25,10 @@ def may_use_client(*, user: Any, client: Client) -> bool:
 def revoke_family(*, token_family: Any) -> None:
     """Revoke every token of one family. Called inside a transaction."""
     now = timezone.now()
-    RefreshToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now, grace_answer="")
+    living = RefreshToken.objects.filter(token_family=token_family, revoked=None)
+    # A refresh that the update had to wait for has added a successor that it could not see: look again.
+    while living.update(revoked=now, grace_answer=""):
+        pass
     AccessToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now)
 
 
