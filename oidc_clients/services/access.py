@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from .. import adapters
-from ..models import AccessToken, Client, Consent, Grant, RefreshToken
+from ..models import AccessToken, Client, ClientSession, Consent, Grant, RefreshToken
 from ..signals import AccessRevoked, ConsentRevoked, access_revoked, consent_revoked
+from .client_sessions import end_sessions_at
 
 
 def may_use_client(*, user: Any, client: Client) -> bool:
@@ -32,7 +32,7 @@ def revoke_family(*, token_family: Any) -> None:
 def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None = None) -> bool:
     """End everything this member has at this client; return whether there was anything."""
     with transaction.atomic():
-        found = _revoke(Q(user=user, application=client))
+        found = end_sessions_at(user=user, client=client)
         if found:
             access_revoked.send(
                 sender=Client,
@@ -75,7 +75,7 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
         deleted, _rows = Consent.objects.filter(user=user, client=client).delete()
         if not deleted:
             return False
-        _revoke(Q(user=user, application=client))
+        end_sessions_at(user=user, client=client)
         consent_revoked.send(
             sender=Consent,
             event=ConsentRevoked(user=str(user.pk), client=client.client_id, client_name=client.name, actor=actor),
@@ -83,19 +83,12 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
     return True
 
 
-def _revoke(holder: Q) -> bool:
-    now = timezone.now()
-    counts = (
-        Grant.objects.filter(holder, used_at=None).update(used_at=now),
-        RefreshToken.objects.filter(holder, revoked=None).update(revoked=now, grace_answer=""),
-        AccessToken.objects.filter(holder, revoked=None).update(revoked=now),
-    )
-    return any(counts)
-
-
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
-    """The members and clients between which a live token or code exists."""
+    """The members and clients between which a session, a live token or a code exists."""
     pairs: dict[tuple[Any, Any], tuple[Any, Client]] = {}
+    at = {"client" if name == "application" else name: value for name, value in given.items()}
+    for session in ClientSession.objects.filter(ended_at=None, **at).select_related("user", "client"):
+        pairs[(session.user_id, session.client_id)] = (session.user, session.client)
     for rows in (
         Grant.objects.filter(used_at=None, **given),
         RefreshToken.objects.filter(revoked=None, **given),

@@ -131,11 +131,12 @@ def sign_id_token(*, granted: Granted, scopes: tuple[str, ...], now: datetime, n
         "sid": granted.sid,
     }
     claims.update({name: value for name, value in optional.items() if value})
-    return _sign(claims)
+    return sign_claims(claims)
 
 
-def _sign(claims: dict[str, Any]) -> str:
+def sign_claims(claims: dict[str, Any], *, typ: str = "JWT") -> str:
+    """A JWT of these claims, signed by the active key. Raises SigningKeyUnreadable."""
     key = signing_key()
-    header = {"alg": "RS256", "typ": "JWT", "kid": key.kid}
+    header = {"alg": "RS256", "typ": typ, "kid": key.kid}
     signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     return f"{signed}.{base64url(key.private_key.sign(signed.encode('ascii'), PKCS1v15(), SHA256()))}"
