@@ -39,13 +39,12 @@ def end_sessions(*, user: Any, reason: str, passkey: str | None = None, actor: A
 def sign_out(*, key_digest: str) -> bool:
     """End the session of one browser, as its member asked; return whether somebody was signed in there."""
     with transaction.atomic():
-        row = Session.objects.select_for_update().only("pk", "user_id").filter(key_digest=key_digest).first()
-        if row is None:
+        found = Session.objects.filter(key_digest=key_digest)
+        row = found.select_for_update().values_list("pk", "user_id").first()
+        found.delete()
+        if row is None or row[1] is None:
             return False
-        row.delete()
-        if row.user_id is None:
-            return False
-        event = signals.SignedOut(user=str(row.user_id), session=str(row.pk))
+        event = signals.SignedOut(user=str(row[1]), session=str(row[0]))
         signals.signed_out.send(sender=None, event=event)
     return True
 

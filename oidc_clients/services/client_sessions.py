@@ -88,8 +88,9 @@ def end_client_sessions(*, sids: Collection[str] | None = None, user: Any = None
 def end_sessions_at(*, user: Any, client: Client) -> bool:
     """End everything that this member has at this client, on devices too; return whether there was anything."""
     with transaction.atomic():
-        sessions = _hold(Q(user=user, client=client, ended_at=None))
+        # A device that redeems at this moment opens a session, which is looked for only afterwards.
         DeviceGrant.objects.filter(user=user, client=client, redeemed_at=None).update(status=DeviceGrant.DENIED)
+        sessions = _hold(Q(user=user, client=client, ended_at=None))
         revoked = _revoke_tokens(Q(user=user, application=client))
         _mark(sessions, ended_at=timezone.now())
     return bool(sessions) or revoked

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from .. import adapters, outbound
-from ..exceptions import LogoutNotDelivered
+from ..exceptions import LogoutNotDelivered, OutboundError
 from ..models import Client, ClientSession, LogoutDelivery
 from ..signals import LogoutDelivered, LogoutFailed, logout_delivered, logout_failed
 from .logout_tokens import sign_logout_token
@@ -49,8 +49,8 @@ def deliver_logout(*, delivery_id: uuid.UUID) -> None:
     delivery.attempts += 1
     try:
         problem = _send(delivery)
-    except outbound.OutboundError as error:
-        problem = str(error) or type(error).__name__
+    except OutboundError as error:
+        problem = error.message
     if problem is None:
         _delivered(delivery)
     else:

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ..exceptions import LogoutRefused
 from ..models import ClientLogo
 from ..protocol.parameters import parse_parameters
-from ..services.authorize import Answer
 from ..services.client_sessions import sign_out_session
 from ..services.end_session import LogoutRequest, keep, kept, understand
-from .pages import as_person_answer, error_page, go_on, page, redirect
+from .pages import GOING_ON_POLICY, as_person_answer, error_page, page, redirect
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +77,15 @@ def _gone_on(request: HttpRequest, asked: LogoutRequest, *, after_form: bool = F
     if asked.address is None:
         return _unframed(page(request, "signed_out.html", {"client": asked.client}))
     if after_form or request.method == "POST":
-        return go_on(request, Answer(asked.address))
+        return _going_on(request, asked.address)
     return redirect(asked.address)
+
+
+def _going_on(request: HttpRequest, address: str) -> HttpResponse:
+    response = page(request, "going_on.html", {"address": address})
+    response.headers["Content-Security-Policy"] = GOING_ON_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
