@@ -18,7 +18,7 @@ from ..models import ClientLogo
 from ..protocol.parameters import parse_parameters
 from ..services.client_sessions import sign_out_session
 from ..services.end_session import LogoutRequest, keep, kept, understand
-from .pages import GOING_ON_POLICY, as_person_answer, error_page, page, redirect
+from .pages import GOING_ON_POLICY, error_page, page, redirect
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def _back(asked: LogoutRequest) -> HttpResponse:
 
 def _gone_on(request: HttpRequest, asked: LogoutRequest, *, after_form: bool = False) -> HttpResponse:
     if asked.address is None:
-        return _unframed(page(request, "signed_out.html", {"client": asked.client}))
+        return page(request, "signed_out.html", {"client": asked.client})
     if after_form or request.method == "POST":
         return _going_on(request, asked.address)
     return redirect(asked.address)
@@ -98,7 +98,7 @@ def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
         "kept": keep(asked),
         "back": asked.address,
     }
-    return _unframed(page(request, "sign_out.html", context))
+    return page(request, "sign_out.html", context)
 
 
 def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
@@ -109,11 +109,6 @@ def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
         message=error.message,
         advice=_("Nothing was changed: where you were signed in, you still are. To sign out, open your account here."),
     )
-
-
-def _unframed(response: HttpResponse) -> HttpResponse:
-    response.headers["X-Frame-Options"] = "DENY"
-    return as_person_answer(response)
 
 
 def _sid_of(request: HttpRequest) -> str:

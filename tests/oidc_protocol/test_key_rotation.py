@@ -71,7 +71,7 @@ def command(*arguments: str) -> str:
 
 
 def told(name: str) -> list[str]:
-    return [event.data["kid"] for event in Event.objects.filter(name=name).order_by("pk")]
+    return [event.data["kid"] for event in Event.objects.filter(name=name).order_by("at")]
 
 
 # H06
