@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import adapters
-from ..models import AccessToken, Client, ClientSession, Consent, Grant, RefreshToken
+from ..models import AccessToken, Client, ClientSession, Consent, DeviceGrant, Grant, RefreshToken
 from ..signals import AccessRevoked, ConsentRevoked, access_revoked, consent_revoked
 from .client_sessions import end_sessions_at
 
@@ -84,11 +84,14 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
 
 
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
-    """The members and clients between which a session, a live token or a code exists."""
+    """The members and clients between which a session, a live token, a code or an approved device exists."""
     pairs: dict[tuple[Any, Any], tuple[Any, Client]] = {}
     at = {"client" if name == "application" else name: value for name, value in given.items()}
     for session in ClientSession.objects.filter(ended_at=None, **at).select_related("user", "client"):
         pairs[(session.user_id, session.client_id)] = (session.user, session.client)
+    approved = DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED, redeemed_at=None, **at)
+    for grant in approved.select_related("user", "client"):
+        pairs[(grant.user_id, grant.client.pk)] = (grant.user, grant.client)
     for rows in (
         Grant.objects.filter(used_at=None, **given),
         RefreshToken.objects.filter(revoked=None, **given),

@@ -89,11 +89,13 @@ def end_sessions_at(*, user: Any, client: Client) -> bool:
     """End everything that this member has at this client, on devices too; return whether there was anything."""
     with transaction.atomic():
         # A device that redeems at this moment opens a session, which is looked for only afterwards.
-        DeviceGrant.objects.filter(user=user, client=client, redeemed_at=None).update(status=DeviceGrant.DENIED)
+        approved = DeviceGrant.objects.filter(
+            user=user, client=client, status=DeviceGrant.AUTHORIZED, redeemed_at=None
+        ).update(status=DeviceGrant.DENIED)
         sessions = _hold(Q(user=user, client=client, ended_at=None))
         revoked = _revoke_tokens(Q(user=user, application=client))
         _mark(sessions, ended_at=timezone.now())
-    return bool(sessions) or revoked
+    return bool(sessions or approved) or revoked
 
 
 def _hold(found: Q) -> list[ClientSession]:
