@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -85,18 +86,21 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
 
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
     """The members and clients between which a session, a live token, a code or an approved device exists."""
-    pairs: dict[tuple[Any, Any], tuple[Any, Client]] = {}
     at = {"client" if name == "application" else name: value for name, value in given.items()}
-    for session in ClientSession.objects.filter(ended_at=None, **at).select_related("user", "client"):
-        pairs[(session.user_id, session.client_id)] = (session.user, session.client)
-    approved = DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED, redeemed_at=None, **at)
-    for grant in approved.select_related("user", "client"):
-        pairs[(grant.user_id, grant.client.pk)] = (grant.user, grant.client)
-    for rows in (
+    pairs: set[tuple[Any, Any]] = set()
+    for sessions in (
+        ClientSession.objects.filter(ended_at=None, **at),
+        DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED, redeemed_at=None, **at),
+    ):
+        pairs.update(sessions.values_list("user", "client").distinct())
+    for tokens in (
         Grant.objects.filter(used_at=None, **given),
         RefreshToken.objects.filter(revoked=None, **given),
         AccessToken.objects.filter(revoked=None, **given),
     ):
-        for row in rows.select_related("user", "application"):
-            pairs[(row.user_id, row.application_id)] = (row.user, row.application)
-    return [(member, client) for member, client in pairs.values() if member is not None and client is not None]
+        pairs.update(tokens.values_list("user", "application").distinct())
+    members = get_user_model()._default_manager.in_bulk({user for user, _client in pairs if user is not None})
+    clients = Client.objects.in_bulk({client for _user, client in pairs if client is not None})
+    # In one order, so that two who look at the same time don't wait for each other.
+    known = sorted((pair for pair in pairs if None not in pair), key=str)
+    return [(members[user], clients[client]) for user, client in known if user in members and client in clients]

@@ -117,7 +117,8 @@ def _read_state() -> _KeyState:
     active = next((row for row in rows if row.state == SigningKey.State.ACTIVE), None)
     if active is None:
         active = ensure_signing_key()
-        rows.insert(0, active)
+    # The active key comes first: some clients look at no other.
+    rows = [active, *(row for row in rows if row.pk != active.pk)]
     for kid in _parsed.keys() - {row.kid for row in rows}:
         _parsed.pop(kid, None)
     return _KeyState(read_at, active.kid, active.private_key, tuple(row.public_jwk for row in rows))

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -29,6 +30,7 @@ from ..signals import (
 from .keys import add_signing_key, ensure_signing_key, forget_key_state
 
 State = SigningKey.State
+_IN_FLIGHT: Final = timedelta(milliseconds=250)
 
 
 class Step(Enum):
@@ -60,8 +62,8 @@ def rotate(*, at_once: bool = False) -> Rotation:
     if following is None:
         following, step = add_signing_key(state=State.NEXT), Step.PUBLISHED
     if at_once:
-        _sleep_until(following.created_at + conf.key_state_lifetime())
-    ready_at = following.created_at + (conf.key_state_lifetime() if at_once else conf.key_published_ahead())
+        _sleep_until(following.created_at + _noticed_after())
+    ready_at = following.created_at + (_noticed_after() if at_once else conf.key_published_ahead())
     if ready_at > timezone.now():
         return Rotation(step, following.kid, ready_at)
     activate(following)
@@ -143,12 +145,16 @@ def kept_after_use() -> timedelta:
     signed = Client.objects.filter(access_token_format=Client.AccessTokenFormat.JWT)
     longest = signed.aggregate(longest=Max("access_token_lifetime"))["longest"] or timedelta(0)
     lives = max(conf.id_token_lifetime(), conf.access_token_lifetime(), longest)
-    return lives + conf.metadata_cache() + conf.key_state_lifetime()
+    return lives + conf.metadata_cache() + _noticed_after()
 
 
 def wait_until_noticed() -> None:
-    """Wait until every process has read the keys' state anew."""
-    time.sleep(conf.key_state_lifetime().total_seconds())
+    """Wait until every process has read the keys' state anew, and what it was signing then is done."""
+    time.sleep(_noticed_after().total_seconds())
+
+
+def _noticed_after() -> timedelta:
+    return conf.key_state_lifetime() + _IN_FLIGHT
 
 
 def _sleep_until(moment: datetime) -> None:
