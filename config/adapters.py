@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import claims as accounts_claims
-from accounts.services import doors, policy
+from accounts.services import doors, policy, sessions
 from oidc_clients.adapters import Authentication
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.adapters import may_remove_last as default_may_remove_last
@@ -88,6 +88,11 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     if isinstance(request.user, AnonymousUser):
         return None
     return passkeys_require_fresh(request, max_age)
+
+
+def hold_session(sid: str) -> bool:
+    """Return whether this session still stands, and keep it so until the transaction ends."""
+    return sessions.hold_session(sid=sid)
 
 
 def selectable_groups() -> QuerySet[Group]:

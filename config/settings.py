@@ -184,6 +184,7 @@ HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = secrets.signing_key_keys
 HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
 HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
 HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
+HEARTHKEY_OIDC_CLIENTS_HOLD_SESSION = "config.adapters.hold_session"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, cast
 
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -72,6 +74,21 @@ class SelectableGroups(Protocol):
     def __call__(self) -> QuerySet[Group]: ...
 
 
+class HoldSession(Protocol):
+    """Whether the session of this ``sid`` still stands; it must then stand until the transaction ends.
+
+    Called inside the transaction that gives a client a code, so that ending the session can't miss that code.
+    """
+
+    def __call__(self, sid: str) -> bool: ...
+
+
+class Enqueue(Protocol):
+    """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
+
+    def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
+
+
 def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
     """Default of ``ACCESS``: membership in one of the client's groups, superusers included."""
     return bool(user.groups.filter(pk__in=allowed_groups.values("pk")).exists())
@@ -121,6 +138,25 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
 def selectable_groups() -> QuerySet[Group]:
     """Default of ``SELECTABLE_GROUPS``: all of them."""
     return Group.objects.order_by("name")
+
+
+def hold_session(sid: str) -> bool:
+    """Default of ``HOLD_SESSION``: Django's own session engines keep no public id, so there is nothing to hold."""
+    return True
+
+
+def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
+    """Default of ``ENQUEUE``: the site's task backend, after the commit."""
+    transaction.on_commit(partial(task.enqueue, *args, **kwargs))
+
+
+def enqueue(name: str, *args: Any) -> None:
+    """Enqueue a task of this app, by its name in ``tasks.py``: tasks call services, so services can't import them."""
+    cast(Enqueue, _load("ENQUEUE", enqueue_task))(import_string(f"{__package__}.tasks.{name}"), *args)
+
+
+def get_hold_session() -> HoldSession:
+    return cast(HoldSession, _load("HOLD_SESSION", hold_session))
 
 
 def get_access() -> Access:

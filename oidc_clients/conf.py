@@ -115,6 +115,20 @@ def key_state_lifetime() -> timedelta:
     return _read("KEY_STATE_LIFETIME", timedelta(seconds=5))  # type: ignore[no-any-return]
 
 
+def key_rotation_period() -> timedelta:
+    """How long a signing key is used before the next one takes over. 90 days; zero leaves it to the command."""
+    return _read("KEY_ROTATION_PERIOD", timedelta(days=90))  # type: ignore[no-any-return]
+
+
+def key_published_ahead() -> timedelta:
+    """How long a signing key is published before its first use. 1 day, so that clients that look rarely know it too.
+
+    Never less than it takes caches and processes to notice it.
+    """
+    configured: timedelta = _read("KEY_PUBLISHED_AHEAD", timedelta(days=1))
+    return max(configured, metadata_cache() + key_state_lifetime())
+
+
 def metadata_cache() -> timedelta:
     """How long clients and caches may keep discovery and JWKS. 5 minutes."""
     return _read("METADATA_CACHE", timedelta(minutes=5))  # type: ignore[no-any-return]

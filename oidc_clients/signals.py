@@ -167,11 +167,70 @@ class TokenRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoutDelivered:
+    """A client took a logout token; ``session`` is the ``sid`` that it named. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    session: str
+    attempts: int
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutFailed:
+    """A client took no logout token in ``attempts`` attempts; ``reason`` says why the last failed. Sent after it."""
+
+    user: str | None
+    client: str
+    client_name: str
+    session: str
+    attempts: int
+    reason: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKeyCreated:
-    """A signing key was made. Sent inside the transaction."""
+    """A signing key was made, and is published from now on. Sent inside the transaction."""
 
     kid: str
     algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyActivated:
+    """A published key signs from now on. Sent inside the transaction."""
+
+    kid: str
+    algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyRetired:
+    """A key signs no more; it stays published while its tokens live. Sent inside the transaction."""
+
+    kid: str
+    algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyDropped:
+    """A key is published no more: ``is_expired`` when its last token had expired, else somebody dropped it before.
+
+    Sent inside the transaction.
+    """
+
+    kid: str
+    algorithm: str
+    is_expired: bool
     user: str | None = None
     actor: str | None = None
 
@@ -190,7 +249,12 @@ token_refused = Signal()
 code_replayed = Signal()
 refresh_reused = Signal()
 token_revoked = Signal()
+logout_delivered = Signal()
+logout_failed = Signal()
 signing_key_created = Signal()
+signing_key_activated = Signal()
+signing_key_retired = Signal()
+signing_key_dropped = Signal()
 
 ALL: Final[tuple[Signal, ...]] = (
     client_created,
@@ -207,5 +271,10 @@ ALL: Final[tuple[Signal, ...]] = (
     code_replayed,
     refresh_reused,
     token_revoked,
+    logout_delivered,
+    logout_failed,
     signing_key_created,
+    signing_key_activated,
+    signing_key_retired,
+    signing_key_dropped,
 )

@@ -4,6 +4,8 @@ from django.urls import path
 
 from .views.authorize import authorize
 from .views.decisions import cancel, give_consent, keep_account, leave, switch_account
+from .views.end_session import confirm as confirm_end_session
+from .views.end_session import end_session
 from .views.introspect import introspection
 from .views.logo import client_logo
 from .views.par import pushed_authorization_request
@@ -25,5 +27,7 @@ urlpatterns = [
     path("api/oidc/userinfo", userinfo, name="userinfo"),
     path("api/oidc/introspect", introspection, name="introspection"),
     path("api/oidc/revoke", revocation, name="revocation"),
+    path("api/oidc/end-session", end_session, name="end-session"),
+    path("api/oidc/end-session/confirm", confirm_end_session, name="end-session-confirm"),
     path("api/oidc/clients/<str:client_id>/logo", client_logo, name="client-logo"),
 ]

@@ -18,7 +18,7 @@ def is_last_active_superuser(user: Any) -> bool:
     """
     if User._meta.swapped:
         return False
-    rows = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    rows = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
     return [row.pk for row in rows] == [user.pk]
 
 
@@ -30,7 +30,12 @@ def hold_superusers() -> None:
     """
     if User._meta.swapped:
         return
-    list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk").values_list("pk"))
+    list(
+        User.objects.select_for_update(no_key=True)
+        .filter(is_superuser=True, is_active=True)
+        .order_by("pk")
+        .values_list("pk")
+    )
 
 
 def require_another_superuser(user: Any) -> None:

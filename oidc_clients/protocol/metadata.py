@@ -35,6 +35,7 @@ ENDPOINTS: Final = (
     Endpoint("introspection_endpoint", "hearthkey_oidc_clients:introspection", is_internal=True),
     Endpoint("revocation_endpoint", "hearthkey_oidc_clients:revocation", is_internal=True),
     Endpoint("pushed_authorization_request_endpoint", "hearthkey_oidc_clients:par", is_internal=True),
+    Endpoint("end_session_endpoint", "hearthkey_oidc_clients:end-session", is_internal=False),
     Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
 )
 
@@ -60,6 +61,8 @@ CAPABILITIES: Final[Mapping[str, Any]] = {
         *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid"),
         *(name for names in CLAIMS_BY_SCOPE.values() for name in names),
     ],
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
     "authorization_response_iss_parameter_supported": True,
     "require_pushed_authorization_requests": False,
     "claims_parameter_supported": True,

@@ -37,7 +37,7 @@ def add_client_secret(
     value = new_secret() if supplied is None else supplied
     with transaction.atomic():
         # The lock makes the count below the true one: two requests at once can't both add the twentieth.
-        locked = Client.objects.select_for_update().get(pk=client.pk)
+        locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         if locked.is_public:
             raise ClientSecretRefused("A public client has no secrets.")
         if locked.secrets.count() >= MAX_PER_CLIENT:

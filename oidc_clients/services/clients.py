@@ -124,7 +124,7 @@ def change_client(
     values = checked_settings(settings)
     drawn = rewrite_logo(upload=logo) if isinstance(logo, bytes) else None
     with transaction.atomic():
-        current = Client.objects.select_for_update().get(pk=client.pk)
+        current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         changes: dict[str, Any] = {
             name: _change(getattr(current, name), value)
             for name, value in values.items()
@@ -154,7 +154,7 @@ def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) 
     no longer use the client lose their tokens.
     """
     with transaction.atomic():
-        current = Client.objects.select_for_update().get(pk=client.pk)
+        current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         changes = _set_groups(current, groups)
         if not changes:
             return False
