@@ -90,6 +90,12 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return passkeys_require_fresh(request, max_age)
 
 
+def request_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Return the address and the user agent of who sent this request."""
+    context = request_context.current()
+    return context.address or None, context.user_agent
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: roles are none of their business."""
     return cast("QuerySet[Group]", accounts_claims.selectable_groups())

@@ -11,7 +11,8 @@ from .claims import CLAIMS_BY_SCOPE
 from .response_mode import ResponseMode
 from .scopes import SCOPES
 
-GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES: Final = ("authorization_code", "refresh_token", DEVICE_CODE)
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 SIGNING_ALGORITHM: Final = "RS256"
 ACR_VALUES: Final = ("phr", "0")
@@ -31,6 +32,7 @@ ENDPOINTS: Final = (
     Endpoint("token_endpoint", "hearthkey_oidc_clients:token", is_internal=True),
     Endpoint("userinfo_endpoint", "hearthkey_oidc_clients:userinfo", is_internal=True),
     Endpoint("pushed_authorization_request_endpoint", "hearthkey_oidc_clients:par", is_internal=True),
+    Endpoint("device_authorization_endpoint", "hearthkey_oidc_clients:device-authorization", is_internal=False),
     Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
 )
 

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from ..models import Client
 from ..protocol.client_authentication import parse_credentials
 from ..protocol.errors import InvalidRequest, OAuthError, UnsupportedGrantType
-from ..protocol.metadata import GRANT_TYPES
+from ..protocol.metadata import DEVICE_CODE, GRANT_TYPES
 from ..protocol.parameters import Parameters
 from ..services.client_authentication import authenticate_client
 from ..services.redeem_code import redeem_code
+from ..services.redeem_device_code import redeem_device_code
 from ..services.refresh import refresh_tokens
 from ..services.tokens import TokenAnswer
 from ..signals import TokenRefused, token_refused
@@ -49,6 +50,8 @@ def _grant(client: Client, form: Parameters) -> TokenAnswer:
         )
     if grant_type == "refresh_token":
         return refresh_tokens(client=client, refresh_token=_required(form, "refresh_token"), scope=form.get("scope"))
+    if grant_type == DEVICE_CODE:
+        return redeem_device_code(client=client, device_code=_required(form, "device_code"))
     raise UnsupportedGrantType
 
 
@@ -60,6 +63,8 @@ def _required(form: Parameters, name: str) -> str:
 
 
 def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
+    if not error.is_failure:
+        return
     # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
     logger.warning("A token request was refused: %s (%s).", error.reason, error.code)
     token_refused.send(
