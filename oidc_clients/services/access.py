@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import adapters
-from ..models import AccessToken, Client, Consent, Grant, RefreshToken
+from ..models import AccessToken, Client, Consent, DeviceGrant, Grant, RefreshToken
 from ..signals import AccessRevoked, ConsentRevoked, access_revoked, consent_revoked
 
 
@@ -32,7 +32,8 @@ def revoke_family(*, token_family: Any) -> None:
 def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None = None) -> bool:
     """End everything this member has at this client; return whether there was anything."""
     with transaction.atomic():
-        found = _revoke(Q(user=user, application=client))
+        approvals = revoke_approvals(user=user, client=client)
+        found = _revoke(Q(user=user, application=client)) or bool(approvals)
         if found:
             access_revoked.send(
                 sender=Client,
@@ -75,12 +76,19 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
         deleted, _rows = Consent.objects.filter(user=user, client=client).delete()
         if not deleted:
             return False
+        revoke_approvals(user=user, client=client)
         _revoke(Q(user=user, application=client))
         consent_revoked.send(
             sender=Consent,
             event=ConsentRevoked(user=str(user.pk), client=client.client_id, client_name=client.name, actor=actor),
         )
     return True
+
+
+def revoke_approvals(*, user: Any, client: Client) -> int:
+    """Refuse the devices that this member let sign in at this client and that have not come for their tokens yet."""
+    approved = DeviceGrant.objects.filter(user=user, client=client, status=DeviceGrant.AUTHORIZED, redeemed_at=None)
+    return int(approved.update(status=DeviceGrant.DENIED))
 
 
 def _revoke(holder: Q) -> bool:
@@ -94,7 +102,7 @@ def _revoke(holder: Q) -> bool:
 
 
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
-    """The members and clients between which a live token or code exists."""
+    """The members and clients between which a live token, a code or an approved device exists."""
     pairs: dict[tuple[Any, Any], tuple[Any, Client]] = {}
     for rows in (
         Grant.objects.filter(used_at=None, **given),
@@ -103,4 +111,8 @@ def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
     ):
         for row in rows.select_related("user", "application"):
             pairs[(row.user_id, row.application_id)] = (row.user, row.application)
+    at = {"client" if name == "application" else name: value for name, value in given.items()}
+    approved = DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED, redeemed_at=None, **at)
+    for grant in approved.select_related("user", "client"):
+        pairs[(grant.user_id, grant.client.pk)] = (grant.user, grant.client)
     return [(member, client) for member, client in pairs.values() if member is not None and client is not None]
