@@ -4,7 +4,7 @@ from django.urls import path
 
 from .views.authorize import authorize
 from .views.decisions import cancel, give_consent, keep_account, leave, switch_account
-from .views.device import approve_device, confirm_device, enter_code, refuse_device, switch_member
+from .views.device import approve_device, confirm_device, enter_code, prove_passkey, refuse_device, switch_member
 from .views.device_authorization import device_authorization
 from .views.logo import client_logo
 from .views.par import pushed_authorization_request
@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/oidc/device/authorize", device_authorization, name="device-authorization"),
     path("device", enter_code, name="device"),
     path("device/confirm", confirm_device, name="device-confirm"),
+    path("device/passkey", prove_passkey, name="device-passkey"),
     path("device/approve", approve_device, name="device-approve"),
     path("device/refuse", refuse_device, name="device-refuse"),
     path("device/switch", switch_member, name="device-switch"),

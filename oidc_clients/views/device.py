@@ -6,6 +6,7 @@ remembered; what it opens is for the member alone who typed it first.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ from ..services.device_grants import (
     release_device_grant,
 )
 from .device_pages import confirm_page, denied_page, enter_page, result_page
-from .pages import error_page, redirect
+from .pages import error_page, redirect, with_way_back
 
 RATE_LIMIT: Final = "one-time-code"
 
@@ -83,7 +84,21 @@ def confirm_device(request: HttpRequest) -> HttpResponse:
         return denied_page(request, grant)
     if not is_waiting(grant):
         return result_page(request, grant)
-    return _fresh_passkey(request, grant) or confirm_page(request, grant, code=_shown(typed))
+    needs_passkey = _fresh_passkey(request, grant) is not None
+    return confirm_page(request, grant, code=_shown(typed), needs_passkey=needs_passkey)
+
+
+@xframe_options_deny
+@require_safe
+def prove_passkey(request: HttpRequest) -> HttpResponse:
+    """To the site's page that asks for a passkey, and from there back to the question."""
+    typed = _typed(request)
+    with contextlib.suppress(UserCodeUnknown):
+        if request.user.is_authenticated:
+            asked = _fresh_passkey(request, find_device_grant(user=request.user, user_code=typed))
+            if asked is not None:
+                return with_way_back(asked, _address("device-confirm", typed))
+    return redirect(_address("device-confirm", typed), status=303)
 
 
 def _of_its_member(view: Decision) -> Callable[[HttpRequest], HttpResponse]:
@@ -113,9 +128,9 @@ def approve_device(request: HttpRequest, grant: DeviceGrant, typed: str) -> Http
     """*Approve*. Access and freshness are checked anew: the page may be older than what it stands for."""
     if not check_access(grant=grant, user=request.user):
         return denied_page(request, grant)
-    if _fresh_passkey(request, grant) is None:
-        authentication = adapters.get_authentication()(request)
-        approve_device_grant(grant=grant, user=request.user, authentication=authentication)
+    if _fresh_passkey(request, grant) is not None:
+        return redirect(_address("device-passkey", typed), status=303)
+    approve_device_grant(grant=grant, user=request.user, authentication=adapters.get_authentication()(request))
     return redirect(_address("device-confirm", typed), status=303)
 
 

@@ -18,12 +18,13 @@ def enter_page(request: HttpRequest, *, code: str, is_unknown: bool = False) -> 
     return page(request, "device_enter.html", context, status=404 if is_unknown else 200)
 
 
-def confirm_page(request: HttpRequest, grant: DeviceGrant, *, code: str) -> HttpResponse:
-    """Who asks, from where, and for what; and the two buttons."""
+def confirm_page(request: HttpRequest, grant: DeviceGrant, *, code: str, needs_passkey: bool) -> HttpResponse:
+    """Who asks, from where, and for what; and the two buttons. Refusing needs no passkey."""
     own_address, _own_agent = adapters.get_request_origin()(request)
     context = {
         **_about(request, grant),
         "code": code,
+        "needs_passkey": needs_passkey,
         "sees": [words for scope in grant.scope.split() if (words := words_for(scope))],
         "is_elsewhere": are_on_different_networks(grant.ip_address, own_address),
     }

@@ -108,8 +108,11 @@ def test_a_client_that_requires_a_fresh_passkey_gets_one(service: Hearthkey, per
     television = Television(service, strict)
     rita.page.goto(television.shown["verification_uri_complete"])
     rita.button("Continue").click()
-    rita.button("Confirm with a passkey").click()
     rita.see(QUESTION)
+    assert rita.button("Approve").count() == 0
+    rita.link("Use your passkey").click()
+    rita.button("Confirm with a passkey").click()
+    rita.arrive(re.compile(r"/device/confirm"))
     assert television.poll().json()["error"] == "authorization_pending"
     rita.button("Approve").click()
     rita.see("You approved the sign-in")

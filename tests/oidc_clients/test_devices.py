@@ -153,10 +153,12 @@ def test_a_member_who_leaves_the_group_after_approving_gets_the_device_nothing(r
 def test_a_stale_passkey_is_asked_for_and_leads_back(rose: User) -> None:  # A17
     app = world.register(requires_fresh_passkey=True)
     codes, browser = ask(app), world.signed_in(rose, age=3600)
-    where = claim(browser, codes["user_code"])
-    asked = browser.get(where)
+    claim(browser, codes["user_code"])
+    asked = browser.get("/device/passkey", {"user_code": codes["user_code"]})
     assert asked.status_code == 302
     assert asked.headers["Location"].startswith(reverse("hearthkey_passkeys:step-up"))
-    assert "%2Fdevice%2Fconfirm" in asked.headers["Location"]
+    assert "%2Fdevice%2Fpasskey" in asked.headers["Location"]
+    page = browser.get(asked.headers["Location"]).content.decode()
+    assert f'href="/device/confirm?user_code={codes["user_code"]}"' in page, "Cancel leads back to the question"
     press(browser, "approve", codes["user_code"])
     assert poll(app, codes["device_code"]).json()["error"] == "authorization_pending"

@@ -361,13 +361,19 @@ def test_a_client_that_requires_a_fresh_passkey_asks_for_it_first(method: str, a
     codes = codes_of(client)
     found = signed_in(member, method=method, at=int(time.time()) - age)
     entered = enter(found, codes["user_code"])
-    asked = found.get(entered.headers["Location"])
-    assert asked.status_code == 302
-    assert parse_qs(urlsplit(asked.headers["Location"]).query)["next"] == [entered.headers["Location"]]
-    assert press(found, "approve", codes["user_code"]).status_code == 303
+    shown = page_of(found.get(entered.headers["Location"]))
+    assert QUESTION in shown
+    assert "Refuse" in shown
+    assert "/device/approve" not in shown
+    proof = f"/device/passkey?user_code={codes['user_code']}"
+    assert f'href="{proof}"' in shown
+    asked = parse_qs(urlsplit(found.get(proof).headers["Location"]).query)
+    assert (asked["next"], asked["back"]) == ([proof], [entered.headers["Location"]])
+    assert press(found, "approve", codes["user_code"]).headers["Location"] == proof
     assert heard(poll(client, codes["device_code"])) == (400, "authorization_pending")
     sign_in(found, member)
-    assert QUESTION in page_of(found.get(entered.headers["Location"]))
+    assert found.get(proof).headers["Location"] == entered.headers["Location"]
+    assert "/device/approve" in page_of(found.get(entered.headers["Location"]))
     press(found, "approve", codes["user_code"])
     assert poll(client, codes["device_code"]).status_code == 200
 
@@ -466,7 +472,9 @@ thorough = settings(max_examples=150, deadline=None, suppress_health_check=list(
 # Bad input
 @thorough
 @given(
-    path=st.sampled_from(["/device", "/device/confirm", "/device/approve", "/device/refuse", "/device/switch"]),
+    path=st.sampled_from(
+        ["/device", "/device/confirm", "/device/passkey", "/device/approve", "/device/refuse", "/device/switch"]
+    ),
     typed=st.one_of(st.text(max_size=80), st.sampled_from(["\x00", "9" * 200_000, "BCDF-GHJK", "BCDF\x00GHJK"])),
     is_form=st.booleans(),
     is_signed_in=st.booleans(),
