@@ -41,14 +41,14 @@ class Television:
 
 @pytest.fixture(scope="module")
 def client(service: Hearthkey) -> dict[str, Any]:
-    service.create_member("vera", "vera@example.com")
     return service.create_client("Films at home", "http://films.localhost/callback", "--unrestricted")
 
 
-@pytest.fixture
-def vera(person: Callable[..., Person]) -> Person:
-    found = person()
-    found.enrol_by_link("vera")
+def member(service: Hearthkey, person: Callable[..., Person], username: str, **context: Any) -> Person:
+    """Somebody who has enrolled a passkey and is signed in."""
+    service.create_member(username, f"{username}@example.com")
+    found = person(**context)
+    found.enrol_by_link(username)
     return found
 
 
@@ -59,7 +59,10 @@ def type_code(someone: Person, television: Television) -> None:
     someone.see(QUESTION)
 
 
-def test_a_code_is_typed_and_approved(service: Hearthkey, client: dict[str, Any], vera: Person) -> None:
+def test_a_code_is_typed_and_approved(
+    service: Hearthkey, client: dict[str, Any], person: Callable[..., Person]
+) -> None:
+    vera = member(service, person, "vera")
     television = Television(service, client)
     assert television.poll().json()["error"] == "authorization_pending"
     vera.open("/device")
@@ -79,29 +82,28 @@ def test_a_code_is_typed_and_approved(service: Hearthkey, client: dict[str, Any]
 
 
 def test_a_link_leads_through_the_sign_in_and_is_refused(
-    service: Hearthkey, client: dict[str, Any], vera: Person
+    service: Hearthkey, client: dict[str, Any], person: Callable[..., Person]
 ) -> None:
+    viola = member(service, person, "viola")
     television = Television(service, client)
-    vera.forget_service()
-    vera.page.goto(television.shown["verification_uri_complete"])
-    vera.tap()
-    vera.arrive(re.compile(r"/device\?user_code="))
-    assert vera.page.get_by_label("Code on the device").input_value() == television.shown["user_code"]
+    viola.forget_service()
+    viola.page.goto(television.shown["verification_uri_complete"])
+    viola.tap()
+    viola.arrive(re.compile(r"/device\?user_code="))
+    assert viola.page.get_by_label("Code on the device").input_value() == television.shown["user_code"]
     assert television.poll().json()["error"] == "authorization_pending"
-    vera.button("Continue").click()
-    vera.see(QUESTION)
-    vera.button("Refuse").click()
-    vera.see("You refused the sign-in")
+    viola.button("Continue").click()
+    viola.see(QUESTION)
+    viola.button("Refuse").click()
+    viola.see("You refused the sign-in")
     assert television.poll().json()["error"] == "access_denied"
 
 
 def test_a_client_that_requires_a_fresh_passkey_gets_one(service: Hearthkey, person: Callable[..., Person]) -> None:
     strict = service.create_client("Strict", "http://strict.localhost/callback", "--unrestricted")
-    service.create_member("rita", "rita@example.com")
     mark = f"from oidc_clients.models import Client; Client.objects.filter(client_id='{strict['client_id']}')"
     service.manage("shell", "-c", f"{mark}.update(requires_fresh_passkey=True)")
-    rita = person()
-    rita.enrol_by_link("rita")
+    rita = member(service, person, "rita")
     rita.page.goto(service.login_link("rita"))
     rita.button("Sign in").click()
     rita.arrive(re.compile(r"/account/"))
@@ -124,9 +126,8 @@ def test_the_pages_fit_a_phone(
     service: Hearthkey, client: dict[str, Any], person: Callable[..., Person], scheme: str, tmp_path: Path
 ) -> None:
     folder = Path(os.environ["DEVICE_PICTURES"]) if "DEVICE_PICTURES" in os.environ else tmp_path
-    service.create_member(f"phone-{scheme}", f"phone-{scheme}@example.com")
-    someone = person(viewport={"width": 390, "height": 844}, device_scale_factor=2, color_scheme=scheme)
-    someone.enrol_by_link(f"phone-{scheme}")
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "color_scheme": scheme}
+    someone = member(service, person, f"phone-{scheme}", **phone)
     television = Television(service, client)
     someone.open("/device")
     picture(someone.page, folder / f"enter-{scheme}.png")
