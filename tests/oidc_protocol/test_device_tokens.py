@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import AccessToken, Client, ClientSession, Consent, DeviceGrant, RefreshToken
+from oidc_clients.protocol.token.device_code import DeviceAttempt, DeviceState, DeviceStatus, first_refusal
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.signals import token_refused
 from tests.oidc_protocol.devices import (
@@ -45,19 +46,19 @@ EXPIRED, DENIED, INVALID = (400, "expired_token"), (400, "access_denied"), (400,
     ("waits", "hears"),
     [
         ((), PENDING),
-        ((5.1,), PENDING),
-        ((4.9,), SLOW_DOWN),
+        ((5,), PENDING),
+        ((3,), SLOW_DOWN),
         ((0,), SLOW_DOWN),
-        ((4.9, 9.9), SLOW_DOWN),
-        ((4.9, 10.1), PENDING),
-        ((4.9, 9.9, 14.9), SLOW_DOWN),
-        ((4.9, 9.9, 15.1), PENDING),
-        ((4.9, 10.1, 9.9), SLOW_DOWN),
-        ((5.1, 5.1, 5.1), PENDING),
+        ((3, 8), SLOW_DOWN),
+        ((3, 10), PENDING),
+        ((3, 8, 13), SLOW_DOWN),
+        ((3, 8, 15), PENDING),
+        ((3, 10, 8), SLOW_DOWN),
+        ((5, 5, 5), PENDING),
     ],
     ids=str,
 )
-def test_timing_table(waits: tuple[float, ...], hears: tuple[int, str]) -> None:
+def test_timing_table(waits: tuple[int, ...], hears: tuple[int, str]) -> None:
     client = make_client()
     device_code = codes_of(client)["device_code"]
     last = poll(client, device_code)
@@ -66,6 +67,24 @@ def test_timing_table(waits: tuple[float, ...], hears: tuple[int, str]) -> None:
         last = poll(client, device_code)
     assert heard(last) == hears
     assert last.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("waited", "hears"), [(4.999, "slow_down"), (5.0, "authorization_pending")])
+def test_the_interval_is_over_to_the_millisecond(waited: float, hears: str) -> None:  # F04
+    grant = DeviceState(
+        client_pk=1,
+        status=DeviceStatus.PENDING,
+        expires_at=900.0,
+        polled_at=100.0,
+        interval=5,
+        is_redeemed=False,
+        member_is_active=False,
+        has_consent=False,
+        is_allowed=False,
+    )
+    refused = first_refusal(grant, DeviceAttempt(client_pk=1, may_use_grant=True, now=100.0 + waited))
+    assert refused is not None
+    assert refused.code == hears
 
 
 def test_the_interval_grows_by_five_seconds_and_is_kept() -> None:  # F04
