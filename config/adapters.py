@@ -95,6 +95,12 @@ def hold_session(sid: str) -> bool:
     return sessions.hold_session(sid=sid)
 
 
+def request_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Return the address and the user agent of who sent this request."""
+    context = request_context.current()
+    return context.address or None, context.user_agent
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: roles are none of their business."""
     return cast("QuerySet[Group]", accounts_claims.selectable_groups())

@@ -68,6 +68,18 @@ class RequireFresh(Protocol):
     def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
+class RequestOrigin(Protocol):
+    """The address and the user agent of whoever sent this request. None for an address that the site can't vouch for."""
+
+    def __call__(self, request: HttpRequest) -> tuple[str | None, str]: ...
+
+
+class RateLimit(Protocol):
+    """None when whoever sent this request may go on, else the seconds to wait. ``policy`` says what is being done."""
+
+    def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
+
+
 class SelectableGroups(Protocol):
     """The groups that an operator may open a client to."""
 
@@ -135,6 +147,16 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return redirect_to_login(request.get_full_path())
 
 
+def request_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Default of ``REQUEST_ORIGIN``: what the header says, and no address, for it may be a proxy's."""
+    return None, request.headers.get("User-Agent", "")
+
+
+def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
+    """Default of ``RATE_LIMIT``: nobody waits."""
+    return None
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Default of ``SELECTABLE_GROUPS``: all of them."""
     return Group.objects.order_by("name")
@@ -178,6 +200,14 @@ def get_authentication() -> AuthenticationOf:
 
 def get_require_fresh() -> RequireFresh:
     return cast(RequireFresh, _load("REQUIRE_FRESH", require_fresh))
+
+
+def get_request_origin() -> RequestOrigin:
+    return cast(RequestOrigin, _load("REQUEST_ORIGIN", request_origin))
+
+
+def get_rate_limit() -> RateLimit:
+    return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
 def get_selectable_groups() -> SelectableGroups:

@@ -105,6 +105,13 @@ def pushed_request_lifetime() -> timedelta:
     return _read("PUSHED_REQUEST_LIFETIME", timedelta(seconds=90))  # type: ignore[no-any-return]
 
 
+def device_code_lifetime() -> timedelta:
+    """How long a device waits for its person. 15 minutes: time to find a phone and a passkey; a longer one gives who
+    sends codes to others more time to be believed, and who guesses codes more attempts (``protocol/user_code.py``).
+    """
+    return _read("DEVICE_CODE_LIFETIME", timedelta(minutes=15))  # type: ignore[no-any-return]
+
+
 def fresh_window() -> timedelta:
     """How long before a request a passkey may have been used and still count as fresh. 60 s."""
     return _read("FRESH_WINDOW", timedelta(seconds=60))  # type: ignore[no-any-return]

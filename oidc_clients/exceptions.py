@@ -77,6 +77,14 @@ class LogoutNotDelivered(OidcClientsError):
     default_message = "The client did not take the logout token."
 
 
+class UserCodeUnknown(OidcClientsError):
+    """No device waits for this member with this code: it is wrong, has expired, was used, or is somebody else's."""
+
+    code = "user_code_unknown"
+    status = 404
+    default_message = "No device waits with this code."
+
+
 class InteractionUnusable(OidcClientsError):
     """The pending sign-in does not exist, has expired, is done, or was begun in another browser."""
 

@@ -330,7 +330,9 @@ class IDToken(AbstractIDToken):
 
 
 class DeviceGrant(AbstractDeviceGrant):
-    """A device grant (RFC 8628). ``device_code`` and ``user_code`` hold SHA-256 digests (hex).
+    """A device grant (RFC 8628). ``device_code`` holds a SHA-256 digest, ``user_code`` a keyed one (hex).
+
+    ``claimed_by`` is the primary key, as text, of the one member who may see and answer it: who typed the code first.
 
     ``polled_at`` is the last poll and ``interval`` the seconds that must lie between two; ``redeemed_at`` is what the one
     conditional update of the redemption decides on. What the approving member's session said is copied here.

@@ -114,6 +114,31 @@ class AccessDenied:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceApproved:
+    """A member let a device sign in as them at a client. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+    device_address: str | None
+    device_agent: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRefused:
+    """A member did not let a device sign in as them at a client. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    device_address: str | None
+    device_agent: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """A member's tokens at a client were revoked, because access was lost. Sent inside the transaction."""
 
@@ -244,6 +269,8 @@ consent_given = Signal()
 consent_revoked = Signal()
 client_authorized = Signal()
 access_denied = Signal()
+device_approved = Signal()
+device_refused = Signal()
 access_revoked = Signal()
 token_refused = Signal()
 code_replayed = Signal()
@@ -266,6 +293,8 @@ ALL: Final[tuple[Signal, ...]] = (
     consent_revoked,
     client_authorized,
     access_denied,
+    device_approved,
+    device_refused,
     access_revoked,
     token_refused,
     code_replayed,

@@ -57,6 +57,34 @@ class UnsupportedGrantType(OAuthError):
     default_message = "This grant type is not supported."
 
 
+class AccessDenied(OAuthError):
+    code = "access_denied"
+    default_message = "The sign-in was refused."
+
+
+class AuthorizationPending(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "authorization_pending"
+    default_message = "Nobody has approved the sign-in yet. Ask again after the interval."
+    is_failure = False
+
+
+class SlowDown(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "slow_down"
+    default_message = "Asked too soon. Nobody has approved the sign-in yet; wait five seconds longer from now on."
+    is_failure = False
+
+
+class ExpiredToken(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "expired_token"
+    default_message = "The device code has expired. Ask for a new one."
+
+
 class UnauthorizedClient(OAuthError):
     code = "unauthorized_client"
     default_message = "This client may not use this grant type."

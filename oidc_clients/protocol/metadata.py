@@ -12,7 +12,8 @@ from .client_assertion import ALGORITHMS
 from .response_mode import ResponseMode
 from .scopes import SCOPES
 
-GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES: Final = ("authorization_code", "refresh_token", DEVICE_CODE)
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 SIGNING_ALGORITHM: Final = "RS256"
 CONFIDENTIAL_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -36,6 +37,7 @@ ENDPOINTS: Final = (
     Endpoint("revocation_endpoint", "hearthkey_oidc_clients:revocation", is_internal=True),
     Endpoint("pushed_authorization_request_endpoint", "hearthkey_oidc_clients:par", is_internal=True),
     Endpoint("end_session_endpoint", "hearthkey_oidc_clients:end-session", is_internal=False),
+    Endpoint("device_authorization_endpoint", "hearthkey_oidc_clients:device-authorization", is_internal=False),
     Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
 )
 

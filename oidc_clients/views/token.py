@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 
 from ..models import Client
 from ..protocol.errors import UnauthorizedClient, UnsupportedGrantType
+from ..protocol.metadata import DEVICE_CODE
 from ..protocol.parameters import Parameters
 from ..services.redeem_code import redeem_code
+from ..services.redeem_device_code import redeem_device_code
 from ..services.refresh import refresh_tokens
 from ..services.tokens import TokenAnswer
 from .answers import endpoint, json_answer
@@ -44,7 +46,12 @@ def _by_refresh_token(client: Client, form: Parameters) -> TokenAnswer:
     return refresh_tokens(client=client, refresh_token=required(form, "refresh_token"), scope=form.get("scope"))
 
 
+def _by_device_code(client: Client, form: Parameters) -> TokenAnswer:
+    return redeem_device_code(client=client, device_code=required(form, "device_code"))
+
+
 GRANTS: Final[Mapping[str, Callable[[Client, Parameters], TokenAnswer]]] = {
     "authorization_code": _by_code,
     "refresh_token": _by_refresh_token,
+    DEVICE_CODE: _by_device_code,
 }
