@@ -19,6 +19,7 @@ from .adapters import get_selectable_groups
 from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
 from .models import MAX_CALLBACK_URLS, Client, ClientLogo
 from .protocol.client_keys import parse_key_set
+from .protocol.client_rules import refusals_of
 from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
 from .services.client_secrets import SUPPLIED
 from .services.clients import CLIENT_ID, ClientSettings, checked_settings
@@ -96,28 +97,30 @@ class KeySetField(forms.CharField):
             return True
 
 
-class LifetimeWidget(forms.MultiWidget):
-    """A number and its unit, the largest that needs no fraction."""
-
-    template_name = "django/forms/widgets/multiwidget.html"
-
-    def decompress(self, value: timedelta | None) -> list[Any]:
-        if value is None:
-            return [None, "minutes"]
-        unit = next(unit for unit in reversed(UNITS) if not value % timedelta(**{unit: 1}))
-        return [value // timedelta(**{unit: 1}), unit]
-
-
 # The names are those of timedelta's arguments. Nobody needs seconds, but a lifetime may have been set elsewhere.
 UNITS = ("seconds", "minutes", "hours", "days")
 _LONGEST = 365 * 24 * 60 * 60
 
 
+class LifetimeWidget(forms.MultiWidget):
+    """A number and its unit, the largest that needs no fraction. ``usual`` is offered where there is no number."""
+
+    def __init__(self, widgets: Sequence[forms.Widget], *, usual: str) -> None:
+        super().__init__(widgets)
+        self.usual = usual
+
+    def decompress(self, value: timedelta | None) -> list[Any]:
+        if value is None:
+            return [None, self.usual]
+        unit = next(unit for unit in reversed(UNITS) if not value % timedelta(**{unit: 1}))
+        return [value // timedelta(**{unit: 1}), unit]
+
+
 class LifetimeField(forms.MultiValueField):
     """How long something lives; None when no number is given. Which lifetimes are allowed is the services' business."""
 
-    def __init__(self, *, label: Any) -> None:
-        names = (_("seconds"), _("minutes"), _("hours"), _("days"))
+    def __init__(self, *, label: Any, usual: str) -> None:
+        names = (gettext_lazy("seconds"), gettext_lazy("minutes"), gettext_lazy("hours"), gettext_lazy("days"))
         choices = list(zip(UNITS, names, strict=True))
         number = forms.IntegerField(required=False, min_value=1, max_value=_LONGEST)
         unit = forms.ChoiceField(required=False, choices=choices)
@@ -128,7 +131,7 @@ class LifetimeField(forms.MultiValueField):
             label=label,
             required=False,
             require_all_fields=False,
-            widget=LifetimeWidget((number.widget, unit.widget)),
+            widget=LifetimeWidget((number.widget, unit.widget), usual=usual),
         )
 
     def compress(self, data_list: Sequence[Any]) -> timedelta | None:
@@ -183,8 +186,8 @@ class ClientForm(_ModelForm):
             "A JWK set (JSON), for a client that signs with its own key. Never paste a private key."
         ),
     )
-    access_token_lifetime = LifetimeField(label=gettext_lazy("Access token lifetime"))
-    refresh_token_lifetime = LifetimeField(label=gettext_lazy("Refresh token lifetime"))
+    access_token_lifetime = LifetimeField(label=gettext_lazy("Access token lifetime"), usual="hours")
+    refresh_token_lifetime = LifetimeField(label=gettext_lazy("Refresh token lifetime"), usual="days")
     remove_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
 
     #: What a service refused when this form was posted a moment ago; it is said at its field.
@@ -287,7 +290,7 @@ class ClientForm(_ModelForm):
             for name in ("authentication_method", "access_token_lifetime", "refresh_token_lifetime")
         )
         if isinstance(method, forms.ChoiceField):
-            method.choices = [("", _("Any that it can")), *Client.AuthenticationMethod.choices]
+            method.choices = [("", _("Any of these")), *Client.AuthenticationMethod.choices]
         if access is not None:
             access.help_text = _("Empty: %(default)s, or %(signed)s when it is signed.") % {
                 "default": _in_words(conf.access_token_lifetime()),
@@ -313,8 +316,11 @@ class ClientForm(_ModelForm):
     def clean(self) -> dict[str, Any]:
         # The fields above only say which line or letter is wrong; the rules themselves are the services'.
         if not self.errors:
+            settings = self.to_settings()
+            for refusal in refusals_of(settings):
+                self._add_refusal(refusal)
             try:
-                checked_settings(self.to_settings())
+                checked_settings(settings)
             except ClientRefused as error:
                 self._add_refusal(error)
         if self.refusal is not None:

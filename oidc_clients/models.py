@@ -139,6 +139,11 @@ class Client(AbstractApplication):
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
 
+    @property
+    def takes_secrets(self) -> bool:
+        """Whether a secret proves that a request is this client's."""
+        return not self.is_public and self.authentication_method != self.AuthenticationMethod.PRIVATE_KEY
+
 
 def _refusals(urls: object) -> list[str | Promise]:
     """Why this is no list of callback URLs; empty when it is one."""

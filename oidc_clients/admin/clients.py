@@ -158,9 +158,12 @@ class ClientAdmin(_ModelAdmin):
         obj: Client | None = None,
     ) -> HttpResponse:
         if obj is not None:
+            secrets = _secrets_of(obj)
             context.update(
                 **address_context(),
-                secrets=_secrets_of(obj),
+                secrets=secrets,
+                takes_secrets=obj.takes_secrets,
+                shows_secrets=obj.takes_secrets or bool(secrets),
                 nobody_gets_in=obj.is_restricted and not obj.allowed_groups.exists(),
             )
         return super().render_change_form(request, context, add, change, form_url, obj)

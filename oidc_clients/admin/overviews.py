@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,10 @@ class OverviewAdmin(_ModelAdmin):
 
     actions = None
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -36,16 +41,19 @@ class OverviewAdmin(_ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only the list's own filters: any other column could be guessed letter by letter, a private key's included."""
-        return lookup.split("__", 1)[0] in self.list_filter
+        return lookup in {getattr(found, "parameter_name", None) for found in self.list_filter}
 
 
 class SigningKeyAdmin(OverviewAdmin):
     """The keys that ID tokens are signed with. They are changed by rotation alone."""
 
-    list_display = ("kid", "algorithm", "state", "created_at", "activated_at", "retired_at")
-    fields = (*list_display, "public_jwk")
-    list_filter = ("state",)
+    list_display = ("short_kid", "state", "created_at", "activated_at", "retired_at")
+    fields = ("kid", "algorithm", "state", "created_at", "activated_at", "retired_at", "public_jwk")
     ordering = ("-created_at",)
+
+    @admin.display(description=gettext_lazy("Key ID"))
+    def short_kid(self, key: SigningKey) -> str:
+        return f"{key.kid[:12]}…"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningKey]:
         # The private part never leaves the database for a page.

@@ -67,11 +67,6 @@ class ClientSettings:
     access_token_lifetime: timedelta | None = None
     refresh_token_lifetime: timedelta | None = None
 
-    @property
-    def has_secret(self) -> bool:
-        """Whether the client proves itself with a secret, or may."""
-        return not self.is_public and self.authentication_method != Client.AuthenticationMethod.PRIVATE_KEY
-
 
 @dataclass(frozen=True, slots=True)
 class CreatedClient:
@@ -100,10 +95,8 @@ def create_client(
         raise ClientRefused(
             "A client ID has 2 to 128 characters: letters, digits, dots, hyphens and underscores.", field="client_id"
         )
-    if secret is not None and settings.is_public:
-        raise ClientRefused("A public client has no secret.", field="is_public")
-    if secret is not None and not settings.has_secret:
-        raise ClientRefused("A client that signs with its own key has no secret.", field="authentication_method")
+    if secret is not None:
+        _check_takes_secrets(settings)
     drawn = None if logo is None else rewrite_logo(upload=logo)
     chosen = client_id or str(uuid.uuid4())
     with transaction.atomic():
@@ -121,9 +114,16 @@ def create_client(
             ),
         )
         value = None
-        if settings.has_secret:
+        if client.takes_secrets:
             _row, value = add_client_secret(client=client, actor=actor, supplied=secret)
     return CreatedClient(client=client, secret=value)
+
+
+def _check_takes_secrets(settings: ClientSettings) -> None:
+    if settings.is_public:
+        raise ClientRefused("A public client has no secret.", field="is_public")
+    if settings.authentication_method == Client.AuthenticationMethod.PRIVATE_KEY:
+        raise ClientRefused("A client that signs with its own key has no secret.", field="authentication_method")
 
 
 def _insert(client_id: str, values: Mapping[str, Any]) -> Client:
