@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +19,7 @@ from . import conf
 from .adapters import get_selectable_groups
 from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
 from .models import MAX_CALLBACK_URLS, Client, ClientLogo
-from .protocol.client_keys import parse_key_set
+from .protocol.client_keys import PRIVATE_MEMBERS, parse_key_set
 from .protocol.client_rules import refusals_of
 from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
 from .services.client_secrets import SUPPLIED
@@ -73,10 +74,18 @@ def _refusal(number: int, line: str) -> forms.ValidationError | None:
     return None
 
 
+# Looked for in the text itself, which may be too damaged to be read as JSON.
+_PRIVATE = re.compile(rf"""PRIVATE KEY|["'](?:{"|".join(sorted(PRIVATE_MEMBERS))})["']\s*:""")
+
+
 class KeySetField(forms.CharField):
     """A JWK set: JSON in the form, the parsed set for everyone else, None when it is empty."""
 
     widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # A page that shows the form again never holds a private key that was pasted by mistake.
+        return "" if _PRIVATE.search(str(data or "")) else data
 
     def prepare_value(self, value: Any) -> Any:
         return json.dumps(value, indent=2) if isinstance(value, dict | list) else value

@@ -170,6 +170,19 @@ def test_a_client_that_signs_is_added_without_a_secret(browser: Browser) -> None
     assert not ClientSecret.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "text", [as_set(private_key()), as_set(private_key())[:-3], "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49"]
+)
+def test_a_pasted_private_key_is_not_in_the_page_that_refuses_it(browser: Browser, text: str) -> None:  # B28
+    page = browser.post(ADD, form_of(name="Kept", jwks=text)).content.decode()
+    assert 'value="Kept"' in page
+    assert private_key()["d"] not in page
+    assert "MIGHAgEA" not in page
+    assert not Client.objects.exists()
+    # What is public and only misspelt is there to be corrected.
+    assert public_key()["x"] in browser.post(ADD, form_of(jwks=as_set(public_key())[:-1])).content.decode()
+
+
 def test_a_client_that_signs_needs_keys_or_their_address(browser: Browser) -> None:
     page = browser.post(ADD, form_of(authentication_method=SIGNS)).content.decode()
     assert "Paste the client&#x27;s public keys, or enter their URL." in page
