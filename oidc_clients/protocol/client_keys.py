@@ -23,6 +23,13 @@ MAX_RSA_BITS: Final = 8192
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _NUMBERS: Final = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",)}
 _CURVES: Final = {"EC": frozenset({"P-256", "P-384", "P-521"}), "OKP": frozenset({"Ed25519", "Ed448"})}
+# What a client assertion may be signed with, and the curve that it takes.
+_ALGORITHMS: Final = {
+    "RS256": ("RSA", None),
+    "PS256": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
 _LABELS: Final = ("kid", "use", "alg")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
 _FIELD: Final = "jwks"
@@ -55,6 +62,10 @@ def checked_key_set(document: object) -> dict[str, Any]:
         raise ClientRefused('Two keys have the same "kid".', field=_FIELD)
     if len(checked) > 1 and len(kids) != len(checked):
         raise ClientRefused('Several keys need a "kid" each, so that a signature can name its key.', field=_FIELD)
+    if not any(_verifies(key) for key in checked):
+        raise ClientRefused(
+            f"None of these keys fits an algorithm that is accepted here: {', '.join(_ALGORITHMS)}.", field=_FIELD
+        )
     return {"keys": checked}
 
 
@@ -131,6 +142,12 @@ def _try_out(number: int, public: dict[str, str]) -> None:
         raise _refused(number, "it is damaged.") from error
     if isinstance(loaded, RSAPublicKey) and not MIN_RSA_BITS <= loaded.key_size <= MAX_RSA_BITS:
         raise _refused(number, f"an RSA key has {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, this one has {loaded.key_size}.")
+
+
+def _verifies(key: dict[str, str]) -> bool:
+    """Whether a client can sign with this key so that it is understood here."""
+    fitting = {name for name, kind in _ALGORITHMS.items() if kind == (key["kty"], key.get("crv"))}
+    return key["alg"] in fitting if "alg" in key else bool(fitting)
 
 
 def _refused(number: int, reason: str) -> ClientRefused:

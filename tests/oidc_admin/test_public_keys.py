@@ -34,7 +34,7 @@ def refusal_of(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("kty", "size"),
-    [("RSA", 2048), ("RSA", 3072), ("EC", "P-256"), ("EC", "P-384"), ("EC", "P-521"), ("OKP", "Ed25519")],
+    [("RSA", 2048), ("RSA", 3072), ("EC", "P-256"), ("OKP", "Ed25519")],
 )
 def test_a_public_key_is_accepted_as_a_set_a_list_or_alone(kty: str, size: Any) -> None:
     key = public_key(kty, size, kid="first", use="sig")
@@ -130,6 +130,24 @@ def test_a_key_with_another_value_is_refused_by_its_number(changed: dict[str, An
 )
 def test_what_is_no_key_set_is_refused(text: str) -> None:
     refusal_of(text)
+
+
+@pytest.mark.parametrize(
+    ("kty", "size", "labels"),
+    [
+        ("EC", "P-384", {}),
+        ("EC", "P-521", {}),
+        ("EC", "P-256", {"alg": "ES384"}),
+        ("RSA", 2048, {"alg": "RS512"}),
+        ("OKP", "Ed448", {}),
+    ],
+)
+def test_a_key_that_no_accepted_algorithm_uses_may_only_stand_beside_another(
+    kty: str, size: Any, labels: dict[str, str]
+) -> None:
+    useless = public_key(kty, size, kid="useless", **labels)
+    assert "None of these keys fits" in refusal_of(as_set(useless))
+    parse_key_set(as_set(useless, public_key("EC", "P-256", kid="useful", alg="ES256")))
 
 
 def test_twenty_keys_are_accepted_and_no_more() -> None:
