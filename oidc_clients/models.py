@@ -40,6 +40,7 @@ from oauth2_provider.models import (  # noqa: E402  # its module needs the setti
 )
 
 from .exceptions import InvalidRedirectUri  # noqa: E402
+from .protocol.client_rules import MAX_LIFETIME, MIN_LIFETIME, refusals_of  # noqa: E402
 from .protocol.redirect_uri import validate_redirect_uri  # noqa: E402
 
 MAX_CALLBACK_URLS: Final = 100
@@ -118,7 +119,7 @@ class Client(AbstractApplication):
         return str(self.name)
 
     def clean(self) -> None:
-        """Judge the callback URLs by the rules of this app; the inherited method expects texts and other fields.
+        """Judge the client by the rules of this app; the inherited method expects texts and other fields.
 
         :raises ValidationError: by field, with every reason.
         """
@@ -129,6 +130,8 @@ class Client(AbstractApplication):
         }
         if not self.redirect_uris and "redirect_uris" not in refusals:
             refusals["redirect_uris"] = [_("Enter at least one callback URL.")]
+        for refusal in refusals_of(self):
+            refusals.setdefault(str(refusal.field), []).append(refusal.message)
         if refusals:
             raise ValidationError(refusals)
 
@@ -139,6 +142,11 @@ class Client(AbstractApplication):
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
+
+    @property
+    def takes_secrets(self) -> bool:
+        """Whether a secret proves that a request is this client's."""
+        return not self.is_public and self.authentication_method != self.AuthenticationMethod.PRIVATE_KEY
 
 
 def _refusals(urls: object) -> list[str | Promise]:
@@ -381,12 +389,12 @@ class LogoutDelivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="logout_deliveries")
-    sub = models.CharField(max_length=64)
-    sid = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=200, blank=True)
+    sub = models.CharField(_("member"), max_length=64)
+    sid = models.CharField(_("session"), max_length=64)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("logout delivery")
@@ -405,14 +413,14 @@ class SigningKey(models.Model):
         RETIRED = "retired", _("Retired, still published")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kid = models.CharField(max_length=64, unique=True)
-    algorithm = models.CharField(max_length=16, default="RS256")
+    kid = models.CharField(_("key ID"), max_length=64, unique=True)
+    algorithm = models.CharField(_("algorithm"), max_length=16, default="RS256")
     private_key = models.TextField()
-    public_jwk = models.JSONField()
-    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
-    created_at = models.DateTimeField(default=timezone.now)
-    activated_at = models.DateTimeField(null=True, blank=True)
-    retired_at = models.DateTimeField(null=True, blank=True)
+    public_jwk = models.JSONField(_("public key"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    activated_at = models.DateTimeField(_("in use since"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("signing key")

@@ -11,12 +11,13 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True, slots=True)
 class ClientCreated:
-    """A client was registered. Sent inside the transaction."""
+    """A client was registered; ``is_on_own_network`` when its servers may be called there. Sent inside the transaction."""
 
     client: str
     client_name: str
     actor: str | None
     user: str | None = None
+    is_on_own_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ClientChanged:
     """A client's settings changed; ``fields`` names them. Sent inside the transaction.
 
     ``changes`` holds for each field ``{"before": ..., "after": ...}`` in JSON's types: groups by their names, secrets by
-    their number alone. For the logo it is the text ``"changed"``.
+    their number alone, public keys by their ids, lifetimes in seconds. For the logo it is the text ``"changed"``.
     """
 
     client: str

@@ -546,12 +546,12 @@ class Migration(migrations.Migration):
             name="LogoutDelivery",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("sub", models.CharField(max_length=64)),
-                ("sid", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("delivered_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.CharField(blank=True, max_length=200)),
+                ("sub", models.CharField(max_length=64, verbose_name="member")),
+                ("sid", models.CharField(max_length=64, verbose_name="session")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="last error")),
                 (
                     "client",
                     models.ForeignKey(
@@ -671,10 +671,10 @@ class Migration(migrations.Migration):
             name="SigningKey",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kid", models.CharField(max_length=64, unique=True)),
-                ("algorithm", models.CharField(default="RS256", max_length=16)),
+                ("kid", models.CharField(max_length=64, unique=True, verbose_name="key ID")),
+                ("algorithm", models.CharField(default="RS256", max_length=16, verbose_name="algorithm")),
                 ("private_key", models.TextField()),
-                ("public_jwk", models.JSONField()),
+                ("public_jwk", models.JSONField(verbose_name="public key")),
                 (
                     "state",
                     models.CharField(
@@ -685,11 +685,12 @@ class Migration(migrations.Migration):
                         ],
                         default="active",
                         max_length=8,
+                        verbose_name="state",
                     ),
                 ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("activated_at", models.DateTimeField(blank=True, null=True)),
-                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                ("activated_at", models.DateTimeField(blank=True, null=True, verbose_name="in use since")),
+                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="retired")),
             ],
             options={
                 "verbose_name": "signing key",
