@@ -13,8 +13,8 @@ import pytest
 import requests
 from jwcrypto import jwk
 
-from tests import servers
-from tests.faults.test_two_workers import CALLBACK, code_for, signed_in, together
+from tests import racing, servers
+from tests.faults.test_two_workers import CALLBACK, code_for, signed_in
 from tests.jwt_mutations import Genuine
 from tests.servers import Hearthkey
 from tests.setting_up import create_administrator
@@ -42,17 +42,21 @@ def test_signed_tokens_have_one_winner_and_end_everywhere_at_once(service: Heart
 
     code = code_for(service, session, client["client_id"])
     tokens = post("token", grant_type="authorization_code", code=code, redirect_uri=CALLBACK).json()
-    answers = together(50, lambda _: post("token", grant_type="refresh_token", refresh_token=tokens["refresh_token"]))
+    answers = racing.at_once(
+        [lambda: post("token", grant_type="refresh_token", refresh_token=tokens["refresh_token"])] * 50
+    )
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
     fresh = answers[0].json()
-    live = together(20, lambda _: post("introspect", token=fresh["access_token"]).json()["active"])
+    live = racing.at_once([lambda: post("introspect", token=fresh["access_token"]).json()["active"]] * 20)
     assert live == [True] * 20
     assert post("revoke", token=fresh["refresh_token"]).status_code == 200
     # Whichever worker answers: it is over.
-    assert together(20, lambda _: post("introspect", token=fresh["access_token"]).json()["active"]) == [False] * 20
+    assert (
+        racing.at_once([lambda: post("introspect", token=fresh["access_token"]).json()["active"]] * 20) == [False] * 20
+    )
     bearer = {"Authorization": f"Bearer {fresh['access_token']}"}
-    asked = together(20, lambda _: requests.get(f"{service.url}/api/oidc/userinfo", headers=bearer, timeout=60))
+    asked = racing.at_once([lambda: requests.get(f"{service.url}/api/oidc/userinfo", headers=bearer, timeout=60)] * 20)
     assert {answer.status_code for answer in asked} == {401}
 
 
@@ -68,5 +72,5 @@ def test_one_assertion_counts_once_over_two_workers(service: Hearthkey) -> None:
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": Genuine(claims, KEY, "ES256").signed(),
     }
-    answers = together(30, lambda _: requests.post(f"{service.url}/api/oidc/introspect", data=form, timeout=60))
+    answers = racing.at_once([lambda: requests.post(f"{service.url}/api/oidc/introspect", data=form, timeout=60)] * 30)
     assert Counter(answer.status_code for answer in answers) == {200: 1, 401: 29}
