@@ -267,11 +267,11 @@ def test_pressing_continue_skips_no_step() -> None:
     ("changes", "fields", "age", "passes"),
     [
         ({"prompt": "login"}, {}, 30, False),
-        ({"prompt": "login"}, {}, -1, True),
+        ({"prompt": "login"}, {}, -60, True),
         ({"max_age": "100"}, {}, 90, True),
         ({"max_age": "100"}, {}, 110, False),
         ({"max_age": "0"}, {}, 5, False),
-        ({"max_age": "0"}, {}, -1, True),
+        ({"max_age": "0"}, {}, -60, True),
         ({}, {"requires_fresh_passkey": True}, 50, True),
         ({}, {"requires_fresh_passkey": True}, 70, False),
         ({}, {}, 100_000, True),
