@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -10,38 +10,27 @@ from django.urls import reverse
 
 from .. import adapters, conf
 from ..models import Client
-from ..protocol.client_authentication import parse_credentials
-from ..protocol.errors import InvalidRequest, OAuthError, UnauthorizedClient
+from ..protocol.errors import UnauthorizedClient
+from ..protocol.parameters import Parameters
 from ..protocol.scopes import known_scopes
 from ..protocol.user_code import shown_user_code
-from ..services.client_authentication import authenticate_client
 from ..services.device_grants import StartedGrant, start_device_grant
-from .answers import endpoint, form_of, json_answer
-
-logger = logging.getLogger(__name__)
+from .answers import endpoint, json_answer
+from .client_requests import answer_client
 
 
 @endpoint("POST", challenge="Basic", for_scripts=False)
 def device_authorization(request: HttpRequest) -> HttpResponse:
-    if request.META.get("QUERY_STRING"):
-        # Queries end up in logs and histories.
-        raise InvalidRequest("Send the parameters in the form, not in the address.")
-    form = form_of(request)
-    form.refuse_faults()
-    try:
-        client = authenticate_client(credentials=parse_credentials(request.headers.get("Authorization"), form))
-        started = _start(request, client, known_scopes(form.get("scope")))
-    except OAuthError as error:
-        logger.warning("A device's request was refused: %s (%s).", error.reason, error.code)
-        raise
-    return json_answer(_answer(started))
+    return answer_client(request, partial(_start, request))
 
 
-def _start(request: HttpRequest, client: Client, scopes: tuple[str, ...]) -> StartedGrant:
+def _start(request: HttpRequest, client: Client, form: Parameters) -> HttpResponse:
     if not client.allows_device_grant:
         raise UnauthorizedClient("This client may not sign people in on devices.", reason="grant_type_not_allowed")
     address, user_agent = adapters.get_request_origin()(request)
-    return start_device_grant(client=client, scopes=scopes, address=address, user_agent=user_agent)
+    scopes = known_scopes(form.get("scope"))
+    started = start_device_grant(client=client, scopes=scopes, address=address, user_agent=user_agent)
+    return json_answer(_answer(started))
 
 
 def _answer(started: StartedGrant) -> dict[str, str | int]:
