@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 
-from ..models import Client, ClientSession, Consent, DeviceGrant
+from ..models import Client, ClientSession, DeviceGrant
 from ..protocol.errors import (
     AccessDenied,
     AuthorizationPending,
@@ -22,10 +22,11 @@ from ..protocol.errors import (
     UnauthorizedClient,
 )
 from ..protocol.token.device_code import WAITING, DeviceAttempt, DeviceState, DeviceStatus, first_refusal
-from ..protocol.token.state import Refused
-from .access import may_use_client
+from ..protocol.token.standing import what_was_lost
+from ..protocol.token.state import Refused, Standing
 from .client_sessions import open_client_session
 from .digests import digest_of
+from .standing import standing_annotations, standing_of
 from .tokens import Granted, TokenAnswer, issue_tokens
 
 #: Seconds that a device has to wait longer, for all later polls, each time it asked too soon.
@@ -56,11 +57,10 @@ def redeem_device_code(*, client: Client, device_code: str) -> TokenAnswer:
 
 
 def _find(device_code: str) -> DeviceGrant | None:
-    consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("client"))
     found: DeviceGrant | None = (
         DeviceGrant.objects.filter(device_code=digest_of(device_code))
         .select_related("user")
-        .annotate(has_consent=Exists(consent))
+        .annotate(**standing_annotations(client="client"))
         .first()
     )
     return found
@@ -69,18 +69,19 @@ def _find(device_code: str) -> DeviceGrant | None:
 def _redeem(grant: DeviceGrant, client: Client) -> TokenAnswer | Refused:
     now = timezone.now()
     attempt = DeviceAttempt(client_pk=client.pk, may_use_grant=client.allows_device_grant, now=now.timestamp())
-    if refused := first_refusal(_state_of(grant, client), attempt):
+    if refused := first_refusal(_state_of(grant), attempt):
         return _note_poll(grant, refused, now) if refused.code in WAITING else refused
+    if lost := what_was_lost(_standing_of(grant, client)):
+        return Refused(lost.reason, code="access_denied")
     approved = DeviceGrant.objects.filter(pk=grant.pk, status=DeviceGrant.AUTHORIZED, redeemed_at=None)
     if not approved.update(redeemed_at=now):
         # A parallel poll was first, or the member's access ended at this very moment.
         grant.refresh_from_db(fields=("status", "redeemed_at"))
-        return first_refusal(_state_of(grant, client), attempt) or Refused("redeemed_already")
+        return first_refusal(_state_of(grant), attempt) or Refused("redeemed_already")
     return issue_tokens(granted=_granted_by(grant, client), scopes=tuple(grant.scope.split()), now=now)
 
 
-def _state_of(grant: DeviceGrant, client: Client) -> DeviceState:
-    is_approved, user = grant.status == DeviceGrant.AUTHORIZED, grant.user
+def _state_of(grant: DeviceGrant) -> DeviceState:
     return DeviceState(
         client_pk=grant.client_id,  # type: ignore[arg-type]  # the model's None only takes the inherited column away
         status=_STATUSES.get(grant.status, DeviceStatus.REFUSED),
@@ -88,9 +89,17 @@ def _state_of(grant: DeviceGrant, client: Client) -> DeviceState:
         polled_at=None if grant.polled_at is None else grant.polled_at.timestamp(),
         interval=grant.interval,
         is_redeemed=grant.redeemed_at is not None,
-        member_is_active=user is not None and user.is_active,
-        has_consent=grant.has_consent or not grant.by_consent,
-        is_allowed=is_approved and user is not None and may_use_client(user=user, client=client),
+    )
+
+
+def _standing_of(grant: DeviceGrant, client: Client) -> Standing:
+    return standing_of(
+        grant,
+        user=grant.user,
+        client=client,
+        client_session=None,
+        scopes=grant.scope.split(),
+        by_consent=grant.by_consent,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -20,15 +21,16 @@ from .client_requests import answer_client
 
 @endpoint("POST", challenge="Basic", for_scripts=False)
 def device_authorization(request: HttpRequest) -> HttpResponse:
-    return answer_client(request, lambda client, form: json_answer(_answer(_start(request, client, form))))
+    return answer_client(request, partial(_start, request))
 
 
-def _start(request: HttpRequest, client: Client, form: Parameters) -> StartedGrant:
+def _start(request: HttpRequest, client: Client, form: Parameters) -> HttpResponse:
     if not client.allows_device_grant:
         raise UnauthorizedClient("This client may not sign people in on devices.", reason="grant_type_not_allowed")
     address, user_agent = adapters.get_request_origin()(request)
     scopes = known_scopes(form.get("scope"))
-    return start_device_grant(client=client, scopes=scopes, address=address, user_agent=user_agent)
+    started = start_device_grant(client=client, scopes=scopes, address=address, user_agent=user_agent)
+    return json_answer(_answer(started))
 
 
 def _answer(started: StartedGrant) -> dict[str, str | int]:

@@ -78,9 +78,6 @@ def test_the_interval_is_over_to_the_millisecond(waited: float, hears: str) -> N
         polled_at=100.0,
         interval=5,
         is_redeemed=False,
-        member_is_active=False,
-        has_consent=False,
-        is_allowed=False,
     )
     refused = first_refusal(grant, DeviceAttempt(client_pk=1, may_use_grant=True, now=100.0 + waited))
     assert refused is not None

@@ -24,9 +24,6 @@ class DeviceState:
     polled_at: float | None
     interval: float
     is_redeemed: bool
-    member_is_active: bool
-    has_consent: bool
-    is_allowed: bool
 
 
 @dataclass(frozen=True, slots=True)
