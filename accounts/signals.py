@@ -139,6 +139,16 @@ class LoginCodeCreated:
 
 
 @dataclass(frozen=True)
+class LoginCodesWithdrawn:
+    """``count`` outstanding links of the member open nothing any more; ``reason`` is a stable word."""
+
+    user: str
+    reason: str
+    count: int
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
 class LoginCodeUsed:
     user: str
     actor: str | None = None
@@ -166,6 +176,7 @@ group_deleted = Signal()
 membership_changed = Signal()
 identifier_released = Signal()
 login_code_created = Signal()
+login_codes_withdrawn = Signal()
 login_code_used = Signal()
 login_code_refused = Signal()
 
@@ -185,6 +196,7 @@ ALL: Final[tuple[Signal, ...]] = (
     membership_changed,
     identifier_released,
     login_code_created,
+    login_codes_withdrawn,
     login_code_used,
     login_code_refused,
 )

@@ -16,6 +16,7 @@ from ..models import GroupDetails, User
 from . import policy
 from .holding import hold_groups, hold_member
 from .identifiers import clean_text
+from .rising import end_weak_ways_in
 
 _LONGEST_NAME = 150
 
@@ -72,6 +73,8 @@ def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, 
         _save(group)
         details.friendly_name, details.is_role = str(after["friendly_name"]), is_role
         details.save()
+        if is_role and "is_role" in changed:
+            _raise_members(group, actor)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,
@@ -98,6 +101,8 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         group.permissions.set(chosen)
+        if not {permission.pk for permission in chosen} <= {permission.pk for permission in old}:
+            _raise_members(group, actor)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,
@@ -164,15 +169,24 @@ def set_members(*, group: Group, members: Iterable[User], actor: User | None) ->
             _move(held, joined=joined, left=left, actor=actor)
 
 
+def _raise_members(group: Group, actor: User | None) -> None:
+    """Follow what a held group's members were given. Who joins at this moment waits for the group's row."""
+    for member in group.user_set.order_by("pk"):
+        end_weak_ways_in(user=member, actor=actor)
+
+
 def _move(member: User, *, joined: list[Group], left: list[Group], actor: User | None) -> None:
     """Move a held member between groups. What the actor may is asked of the rows as they are now."""
     if not joined and not left:
         return
     policy.require_touch(actor, member)
-    if any(policy.is_role(group) for group in hold_groups([*joined, *left])):
+    roles = {group.pk for group in hold_groups([*joined, *left]) if policy.is_role(group)}
+    if roles:
         policy.require_grant(actor)
     member.groups.remove(*left)
     member.groups.add(*joined)
+    if any(group.pk in roles for group in joined):
+        end_weak_ways_in(user=member, actor=actor)
     event = signals.MembershipChanged(
         user=str(member.pk),
         user_name=member.get_username(),

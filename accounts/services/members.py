@@ -17,6 +17,7 @@ from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
 from .groups import set_groups
 from .holding import hold_member, hold_member_in_reach
+from .rising import end_weak_ways_in
 
 _NAMES = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 _RANKS = ("is_staff", "is_superuser")
@@ -91,6 +92,8 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
             return
         _reserve(member)
         member.save(update_fields=[*changed, "updated_at"])
+        if any(getattr(member, name) and not getattr(before, name) for name in _RANKS):
+            end_weak_ways_in(user=member, actor=actor)
         event = signals.MemberChanged(
             user=str(member.pk),
             user_name=member.username,
@@ -115,6 +118,8 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         member.user_permissions.set(chosen)
+        if not {permission.pk for permission in chosen} <= {permission.pk for permission in old}:
+            end_weak_ways_in(user=member, actor=actor)
         event = signals.MemberChanged(
             user=str(member.pk),
             user_name=member.username,
