@@ -90,6 +90,11 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return passkeys_require_fresh(request, max_age)
 
 
+def has_passkey(user: Any) -> bool:
+    """Return whether a member has a passkey that signs them in."""
+    return Passkey.objects.usable().filter(user_id=user.pk).exists()
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: roles are none of their business."""
     return cast("QuerySet[Group]", accounts_claims.selectable_groups())

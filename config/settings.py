@@ -162,6 +162,9 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 
+#: How old the last use of a passkey may be for a change in the administration.
+HEARTHKEY_ADMIN_STEP_UP_WINDOW = timedelta(minutes=15)
+
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token

@@ -44,7 +44,10 @@ class PasskeyRenamed:
 
 @dataclass(frozen=True)
 class PasskeyRemoved:
-    """``actor`` is the operator who removed it, or ``None`` when the member did. ``left`` counts what remains."""
+    """``actor`` is the operator who removed it, or ``None`` when the member or the command line did.
+
+    ``left`` counts what remains. A member can't remove their own last one, so 0 always means somebody else.
+    """
 
     user: str
     passkey: str
