@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -51,8 +52,13 @@ class HearthkeyAdminSite(AdminSite):
                 raise PermissionDenied
             try:
                 return inner(request, *args, **kwargs)
-            except (DataError, OverflowError) as error:
+            except (DataError, OverflowError, ValidationError) as error:
                 raise BadRequest("A value is out of range.") from error
+            except ValueError as error:
+                if not (request.GET or _names_rows(request)):
+                    raise
+                # Filters and choices of rows go to the database as they came; the cause is in the log.
+                raise BadRequest("A value can't be used.") from error
 
         return guarded
 
@@ -106,6 +112,10 @@ def refuse_hostile_query(request: HttpRequest) -> None:
             raise BadRequest("This filter can't be used.")
     if "\x00" in request.path:
         raise BadRequest("This address can't be used.")
+
+
+def _names_rows(request: HttpRequest) -> bool:
+    return ACTION_CHECKBOX_NAME in request.POST
 
 
 def _is_sign_out(request: HttpRequest) -> bool:

@@ -58,7 +58,7 @@ class PasskeyRemoved:
 
 @dataclass(frozen=True)
 class PasskeyRefused:
-    """``purpose`` is ``register``, ``sign_in`` or ``step_up``; ``reason`` is a stable word; ``detail`` explains it.
+    """``purpose`` is ``register``, ``sign_in``, ``step_up`` or ``remove``; ``reason`` is a stable word; ``detail`` explains it.
 
     ``user`` is the owner of the passkey or the signed-in member, where there is one.
     """

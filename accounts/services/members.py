@@ -84,8 +84,9 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
         before = hold_member_in_reach(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
-        if values.get("is_superuser") is False:
+        if before.is_superuser and values.get("is_superuser") is False:
             doors.require_another_superuser(before)
+            policy.require_another(actor, before)
         _apply(member, before, values)
         changed = [name for name in _AUDITED if getattr(before, name) != getattr(member, name)]
         if not changed:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         model, name = get_user_model(), options["username"]
         try:
-            user = model._default_manager.get_by_natural_key(name)  # type: ignore[attr-defined]  # every manager has it
+            user = model._default_manager.get_by_natural_key(name)
         except model.DoesNotExist as error:
             raise CommandError(f"There is no member {name!r}.") from error
         count = remove_all_passkeys(user=user)
