@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from . import conf
 from .models import Session
+from .services.sessions import sign_out
 
 AUTH_ENTRY = "hearthkey_auth"
 _LAST_SEEN_EVERY = timedelta(minutes=1)
@@ -124,6 +125,14 @@ class SessionStore(SessionBase):
             Session.objects.filter(key_digest=digest_of(key)).delete()
         if session_key is None or session_key == self.session_key:
             self._row_id = None
+
+    def flush(self) -> None:
+        """Forget everything, as Django does when a member signs out or another one signs in: who was here is signed out."""
+        if self.session_key:
+            sign_out(key_digest=digest_of(self.session_key))
+        self.clear()
+        self._row_id = None
+        self._session_key = None
 
     @classmethod
     def clear_expired(cls) -> None:

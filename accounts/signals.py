@@ -54,17 +54,21 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class SignedOut:
+    """``session`` is the public id (``sid``) of the session that its member closed."""
+
     user: str
+    session: str
     actor: str | None = None
 
 
 @dataclass(frozen=True)
 class SessionEnded:
-    """``count`` sessions of the member were ended; ``reason`` is a stable word."""
+    """``count`` sessions of the member were ended, ``sessions`` are their public ids; ``reason`` is a stable word."""
 
     user: str
     reason: str
     count: int
+    sessions: tuple[str, ...]
     actor: str | None = None
 
 

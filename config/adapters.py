@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import claims as accounts_claims
-from accounts.services import doors, policy
+from accounts.services import doors, policy, sessions
 from oidc_clients.adapters import Authentication
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.adapters import may_remove_last as default_may_remove_last
@@ -93,6 +93,17 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
 def has_passkey(user: Any) -> bool:
     """Return whether a member has a passkey that signs them in."""
     return Passkey.objects.usable().filter(user_id=user.pk).exists()
+
+
+def hold_session(sid: str) -> bool:
+    """Return whether this session still stands, and keep it so until the transaction ends."""
+    return sessions.hold_session(sid=sid)
+
+
+def request_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Return the address and the user agent of who sent this request."""
+    context = request_context.current()
+    return context.address or None, context.user_agent
 
 
 def selectable_groups() -> QuerySet[Group]:

@@ -21,6 +21,7 @@ from accounts.services.sessions import end_sessions
 from audit.services import NOBODY, Entry, Origin, Person, record
 from oidc_clients import signals as oidc_clients_signals
 from oidc_clients.services.access import recheck_access, revoke_member
+from oidc_clients.services.client_sessions import end_client_sessions, sign_out_session
 from passkeys import signals as passkeys_signals
 
 from . import key_check, request_context
@@ -79,6 +80,23 @@ def end_what_a_disabled_member_has(sender: object, event: Any, **_kwargs: Any) -
         revoke_member(user=member, reason="member_disabled", actor=event.actor)
 
 
+def end_what_a_deleted_member_has(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Tell the clients of a member who is about to be deleted; their tokens go with them."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is not None:
+        revoke_member(user=member, reason="member_deleted", actor=event.actor)
+
+
+def sign_out_at_the_sessions_clients(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Sign a session out at its clients, as its member did here; what has ``offline_access`` goes on."""
+    sign_out_session(sid=event.session)
+
+
+def end_the_sessions_at_their_clients(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke all that clients got by sessions that were ended, and tell them."""
+    end_client_sessions(sids=event.sessions)
+
+
 def recheck_a_members_clients(sender: object, event: Any, **_kwargs: Any) -> None:
     """Revoke what a member holds at clients that were open to a group they left."""
     member = User.objects.filter(pk=event.user).first()
@@ -100,10 +118,16 @@ def end_sessions_of_a_removed_passkey(sender: object, event: Any, **_kwargs: Any
     actor = User.objects.filter(pk=event.actor).first() if event.actor else None
     only = event.passkey if event.left else None
     end_sessions(user=member, reason="passkey_removed", passkey=only, actor=actor)
+    if only is None:
+        # Sessions that expired before left their clients' tokens alive.
+        end_client_sessions(user=member)
 
 
 _CONSEQUENCES = (
+    (accounts_signals.signed_out, sign_out_at_the_sessions_clients),
+    (accounts_signals.session_ended, end_the_sessions_at_their_clients),
     (accounts_signals.member_disabled, end_what_a_disabled_member_has),
+    (accounts_signals.member_deleted, end_what_a_deleted_member_has),
     (accounts_signals.membership_changed, recheck_a_members_clients),
     (accounts_signals.group_deleted, recheck_a_groups_members),
     (passkeys_signals.passkey_removed, end_sessions_of_a_removed_passkey),

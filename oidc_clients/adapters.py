@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, cast
 
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -66,10 +68,37 @@ class RequireFresh(Protocol):
     def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
+class RequestOrigin(Protocol):
+    """The address and the user agent of whoever sent this request. None for an address that the site can't vouch for."""
+
+    def __call__(self, request: HttpRequest) -> tuple[str | None, str]: ...
+
+
+class RateLimit(Protocol):
+    """None when whoever sent this request may go on, else the seconds to wait. ``policy`` says what is being done."""
+
+    def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
+
+
 class SelectableGroups(Protocol):
     """The groups that an operator may open a client to."""
 
     def __call__(self) -> QuerySet[Group]: ...
+
+
+class HoldSession(Protocol):
+    """Whether the session of this ``sid`` still stands; it must then stand until the transaction ends.
+
+    Called inside the transaction that gives a client a code, so that ending the session can't miss that code.
+    """
+
+    def __call__(self, sid: str) -> bool: ...
+
+
+class Enqueue(Protocol):
+    """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
+
+    def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
 
 
 def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
@@ -118,9 +147,38 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return redirect_to_login(request.get_full_path())
 
 
+def request_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Default of ``REQUEST_ORIGIN``: what the header says, and no address, for it may be a proxy's."""
+    return None, request.headers.get("User-Agent", "")
+
+
+def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
+    """Default of ``RATE_LIMIT``: nobody waits."""
+    return None
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Default of ``SELECTABLE_GROUPS``: all of them."""
     return Group.objects.order_by("name")
+
+
+def hold_session(sid: str) -> bool:
+    """Default of ``HOLD_SESSION``: Django's own session engines keep no public id, so there is nothing to hold."""
+    return True
+
+
+def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
+    """Default of ``ENQUEUE``: the site's task backend, after the commit."""
+    transaction.on_commit(partial(task.enqueue, *args, **kwargs))
+
+
+def enqueue(name: str, *args: Any) -> None:
+    """Enqueue a task of this app, by its name in ``tasks.py``: tasks call services, so services can't import them."""
+    cast(Enqueue, _load("ENQUEUE", enqueue_task))(import_string(f"{__package__}.tasks.{name}"), *args)
+
+
+def get_hold_session() -> HoldSession:
+    return cast(HoldSession, _load("HOLD_SESSION", hold_session))
 
 
 def get_access() -> Access:
@@ -142,6 +200,14 @@ def get_authentication() -> AuthenticationOf:
 
 def get_require_fresh() -> RequireFresh:
     return cast(RequireFresh, _load("REQUIRE_FRESH", require_fresh))
+
+
+def get_request_origin() -> RequestOrigin:
+    return cast(RequestOrigin, _load("REQUEST_ORIGIN", request_origin))
+
+
+def get_rate_limit() -> RateLimit:
+    return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
 def get_selectable_groups() -> SelectableGroups:

@@ -67,6 +67,11 @@ def access_token_lifetime() -> timedelta:
     return _read("ACCESS_TOKEN_LIFETIME", timedelta(hours=1))  # type: ignore[no-any-return]
 
 
+def jwt_access_token_lifetime() -> timedelta:
+    """How long a signed access token lives. 10 minutes: who verifies it alone never learns that it was revoked."""
+    return _read("JWT_ACCESS_TOKEN_LIFETIME", timedelta(minutes=10))  # type: ignore[no-any-return]
+
+
 def id_token_lifetime() -> timedelta:
     """How long an ID token may be accepted by the client it was made for. 1 h."""
     return _read("ID_TOKEN_LIFETIME", timedelta(hours=1))  # type: ignore[no-any-return]
@@ -78,7 +83,10 @@ def refresh_token_idle() -> timedelta:
 
 
 def refresh_token_absolute() -> timedelta:
-    """How long a family of refresh tokens lives however often it is used. 90 days."""
+    """How long a family of refresh tokens lives however often it is used. 90 days.
+
+    A client whose refresh tokens may lie unused for longer than that has families that live as long.
+    """
     return _read("REFRESH_TOKEN_ABSOLUTE", timedelta(days=90))  # type: ignore[no-any-return]
 
 
@@ -97,6 +105,13 @@ def pushed_request_lifetime() -> timedelta:
     return _read("PUSHED_REQUEST_LIFETIME", timedelta(seconds=90))  # type: ignore[no-any-return]
 
 
+def device_code_lifetime() -> timedelta:
+    """How long a device waits for its person. 15 minutes: time to find a phone and a passkey; a longer one gives who
+    sends codes to others more time to be believed, and who guesses codes more attempts (``protocol/user_code.py``).
+    """
+    return _read("DEVICE_CODE_LIFETIME", timedelta(minutes=15))  # type: ignore[no-any-return]
+
+
 def fresh_window() -> timedelta:
     """How long before a request a passkey may have been used and still count as fresh. 60 s."""
     return _read("FRESH_WINDOW", timedelta(seconds=60))  # type: ignore[no-any-return]
@@ -105,6 +120,20 @@ def fresh_window() -> timedelta:
 def key_state_lifetime() -> timedelta:
     """How long a process trusts what it read of the signing keys' state. 5 s: a dropped key is gone everywhere by then."""
     return _read("KEY_STATE_LIFETIME", timedelta(seconds=5))  # type: ignore[no-any-return]
+
+
+def key_rotation_period() -> timedelta:
+    """How long a signing key is used before the next one takes over. 90 days; zero leaves it to the command."""
+    return _read("KEY_ROTATION_PERIOD", timedelta(days=90))  # type: ignore[no-any-return]
+
+
+def key_published_ahead() -> timedelta:
+    """How long a signing key is published before its first use. 1 day, so that clients that look rarely know it too.
+
+    Never less than it takes caches and processes to notice it.
+    """
+    configured: timedelta = _read("KEY_PUBLISHED_AHEAD", timedelta(days=1))
+    return max(configured, metadata_cache() + key_state_lifetime())
 
 
 def metadata_cache() -> timedelta:

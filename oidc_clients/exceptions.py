@@ -55,6 +55,36 @@ class SigningKeyUnreadable(OidcClientsError):
     default_message = "The signing key can't be read."
 
 
+class SigningKeyUnknown(OidcClientsError):
+    """No stored signing key has this id."""
+
+    code = "signing_key_unknown"
+    default_message = "There is no signing key of this id."
+
+
+class LogoutRefused(OidcClientsError):
+    """A client's logout request can't be followed. ``title`` and ``advice`` are for the person who was sent here."""
+
+    code = "logout_refused"
+    default_message = "This sign-out request is not valid."
+
+
+class LogoutNotDelivered(OidcClientsError):
+    """A client did not take a logout token; the next attempt may succeed."""
+
+    code = "logout_not_delivered"
+    status = 502
+    default_message = "The client did not take the logout token."
+
+
+class UserCodeUnknown(OidcClientsError):
+    """No device waits for this member with this code: it is wrong, has expired, was used, or is somebody else's."""
+
+    code = "user_code_unknown"
+    status = 404
+    default_message = "No device waits with this code."
+
+
 class InteractionUnusable(OidcClientsError):
     """The pending sign-in does not exist, has expired, is done, or was begun in another browser."""
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -9,11 +13,14 @@ from django.contrib.admin.widgets import AdminSplitDateTime, FilteredSelectMulti
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from . import conf
 from .adapters import get_selectable_groups
 from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
 from .models import MAX_CALLBACK_URLS, Client, ClientLogo
+from .protocol.client_keys import PRIVATE_MEMBERS, parse_key_set
+from .protocol.client_rules import refusals_of
 from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
 from .services.client_secrets import SUPPLIED
 from .services.clients import CLIENT_ID, ClientSettings, checked_settings
@@ -67,6 +74,82 @@ def _refusal(number: int, line: str) -> forms.ValidationError | None:
     return None
 
 
+# Looked for in the text itself, which may be too damaged to be read as JSON.
+_PRIVATE = re.compile(rf"""PRIVATE KEY|["'](?:{"|".join(sorted(PRIVATE_MEMBERS))})["']\s*:""")
+
+
+class KeySetField(forms.CharField):
+    """A JWK set: JSON in the form, the parsed set for everyone else, None when it is empty."""
+
+    widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # A page that shows the form again never holds a private key that was pasted by mistake.
+        return "" if _PRIVATE.search(str(data or "")) else data
+
+    def prepare_value(self, value: Any) -> Any:
+        return json.dumps(value, indent=2) if isinstance(value, dict | list) else value
+
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_key_set(text)
+        except ClientRefused as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.clean(data) != initial)
+        except forms.ValidationError:
+            return True
+
+
+# The names are those of timedelta's arguments. Nobody needs seconds, but a lifetime may have been set elsewhere.
+UNITS = ("seconds", "minutes", "hours", "days")
+_LONGEST = 365 * 24 * 60 * 60
+
+
+class LifetimeWidget(forms.MultiWidget):
+    """A number and its unit, the largest that needs no fraction. ``usual`` is offered where there is no number."""
+
+    def __init__(self, widgets: Sequence[forms.Widget], *, usual: str) -> None:
+        super().__init__(widgets)
+        self.usual = usual
+
+    def decompress(self, value: timedelta | None) -> list[Any]:
+        if value is None:
+            return [None, self.usual]
+        unit = next(unit for unit in reversed(UNITS) if not value % timedelta(**{unit: 1}))
+        return [value // timedelta(**{unit: 1}), unit]
+
+
+class LifetimeField(forms.MultiValueField):
+    """How long something lives; None when no number is given. Which lifetimes are allowed is the services' business."""
+
+    def __init__(self, *, label: Any, usual: str) -> None:
+        names = (gettext_lazy("seconds"), gettext_lazy("minutes"), gettext_lazy("hours"), gettext_lazy("days"))
+        choices = list(zip(UNITS, names, strict=True))
+        number = forms.IntegerField(required=False, min_value=1, max_value=_LONGEST)
+        unit = forms.ChoiceField(required=False, choices=choices)
+        number.widget.attrs.update({"aria-label": label, "min": 1})
+        unit.widget.attrs["aria-label"] = gettext_lazy("Unit")
+        super().__init__(
+            (number, unit),
+            label=label,
+            required=False,
+            require_all_fields=False,
+            widget=LifetimeWidget((number.widget, unit.widget), usual=usual),
+        )
+
+    def compress(self, data_list: Sequence[Any]) -> timedelta | None:
+        number, unit = data_list or (None, "")
+        if number is None:
+            return None
+        return timedelta(**{unit or "minutes": number})
+
+
 _FIELDS = {ClientSecretRefused: "chosen_secret", LogoRefused: "logo"}
 
 
@@ -105,6 +188,15 @@ class ClientForm(_ModelForm):
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         help_text=gettext_lazy("PNG, JPEG or WebP, at most 2 MB and 4 megapixels."),
     )
+    jwks = KeySetField(
+        label=gettext_lazy("Public keys"),
+        required=False,
+        help_text=gettext_lazy(
+            "A JWK set (JSON), for a client that signs with its own key. Never paste a private key."
+        ),
+    )
+    access_token_lifetime = LifetimeField(label=gettext_lazy("Access token lifetime"), usual="hours")
+    refresh_token_lifetime = LifetimeField(label=gettext_lazy("Refresh token lifetime"), usual="days")
     remove_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
 
     #: What a service refused when this form was posted a moment ago; it is said at its field.
@@ -124,6 +216,16 @@ class ClientForm(_ModelForm):
             "issues_refresh_tokens",
             "is_restricted",
             "allowed_groups",
+            "allows_device_grant",
+            "backchannel_logout_uri",
+            "is_on_own_network",
+            "authentication_method",
+            "jwks",
+            "jwks_uri",
+            "requires_par",
+            "access_token_format",
+            "access_token_lifetime",
+            "refresh_token_lifetime",
         )
         labels = {
             "name": gettext_lazy("Name"),
@@ -134,6 +236,13 @@ class ClientForm(_ModelForm):
             "skip_authorization": gettext_lazy("Skip consent"),
             "issues_refresh_tokens": gettext_lazy("Refresh tokens"),
             "is_restricted": gettext_lazy("Restricted"),
+            "allows_device_grant": gettext_lazy("Sign-in on devices"),
+            "backchannel_logout_uri": gettext_lazy("Back-channel logout URL"),
+            "is_on_own_network": gettext_lazy("On my network"),
+            "authentication_method": gettext_lazy("Client authentication"),
+            "jwks_uri": gettext_lazy("Public keys URL"),
+            "requires_par": gettext_lazy("Require pushed requests"),
+            "access_token_format": gettext_lazy("Access token"),
         }
         help_texts = {
             "description": gettext_lazy("Shown to members beside the name."),
@@ -147,6 +256,25 @@ class ClientForm(_ModelForm):
                 "Let the client stay signed in while the member is away, if it asks."
             ),
             "is_restricted": gettext_lazy("Only members of the allowed groups get in."),
+            "allows_device_grant": gettext_lazy(
+                "Members may sign in on a television or in a terminal by typing a code elsewhere."
+            ),
+            "backchannel_logout_uri": gettext_lazy("Where this service tells the client that a member signed out."),
+            "is_on_own_network": gettext_lazy(
+                "This service may call the two addresses that you enter for this client (back-channel logout, public "
+                "keys) even when they lead to a private address, and use plain http for the logout. Otherwise it calls "
+                "public https addresses only."
+            ),
+            "authentication_method": gettext_lazy("How the client proves who it is."),
+            "jwks_uri": gettext_lazy("Where the client publishes its keys, instead of pasting them. Always https."),
+            "requires_par": gettext_lazy("Refuse sign-ins that the client did not send here directly before (PAR)."),
+            "access_token_format": gettext_lazy(
+                "APIs can read a signed one by themselves; it can't be taken back before it ends."
+            ),
+        }
+        widgets = {
+            "backchannel_logout_uri": forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
+            "jwks_uri": forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -162,6 +290,25 @@ class ClientForm(_ModelForm):
         else:
             self._kept = []
         self._upload: bytes | None = None
+        self._say_defaults()
+
+    def _say_defaults(self) -> None:
+        """Finish what can be said only now: the choice of every method, and what an empty lifetime means."""
+        method, access, refresh = (
+            self.fields.get(name)
+            for name in ("authentication_method", "access_token_lifetime", "refresh_token_lifetime")
+        )
+        if isinstance(method, forms.ChoiceField):
+            method.choices = [("", _("Any of these")), *Client.AuthenticationMethod.choices]
+        if access is not None:
+            access.help_text = _("Empty: %(default)s, or %(signed)s when it is signed.") % {
+                "default": _in_words(conf.access_token_lifetime()),
+                "signed": _in_words(conf.jwt_access_token_lifetime()),
+            }
+        if refresh is not None:
+            refresh.help_text = _("How long it may lie unused. Empty: %(default)s.") % {
+                "default": _in_words(conf.refresh_token_idle())
+            }
 
     def clean_logo(self) -> UploadedFile[bytes] | None:
         upload = cast("UploadedFile[bytes] | None", self.cleaned_data.get("logo"))
@@ -178,8 +325,11 @@ class ClientForm(_ModelForm):
     def clean(self) -> dict[str, Any]:
         # The fields above only say which line or letter is wrong; the rules themselves are the services'.
         if not self.errors:
+            settings = self.to_settings()
+            for refusal in refusals_of(settings):
+                self._add_refusal(refusal)
             try:
-                checked_settings(self.to_settings())
+                checked_settings(settings)
             except ClientRefused as error:
                 self._add_refusal(error)
         if self.refusal is not None:
@@ -229,7 +379,27 @@ class ClientForm(_ModelForm):
             issues_refresh_tokens=data["issues_refresh_tokens"],
             is_restricted=data["is_restricted"],
             allowed_groups=[*data["allowed_groups"], *self._kept],
+            allows_device_grant=data["allows_device_grant"],
+            requires_par=data["requires_par"],
+            authentication_method=data["authentication_method"],
+            jwks=data["jwks"],
+            jwks_uri=data["jwks_uri"],
+            backchannel_logout_uri=data["backchannel_logout_uri"],
+            is_on_own_network=data["is_on_own_network"],
+            access_token_format=data["access_token_format"],
+            access_token_lifetime=data["access_token_lifetime"],
+            refresh_token_lifetime=data["refresh_token_lifetime"],
         )
+
+
+def _in_words(lifetime: timedelta) -> str:
+    """A lifetime with its largest unit that needs no fraction."""
+    days, hours, minutes = (lifetime // timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes"))
+    if days and lifetime == timedelta(days=days):
+        return ngettext("%(total)d day", "%(total)d days", days) % {"total": days}
+    if hours and lifetime == timedelta(hours=hours):
+        return ngettext("%(total)d hour", "%(total)d hours", hours) % {"total": hours}
+    return ngettext("%(total)d minute", "%(total)d minutes", minutes) % {"total": minutes}
 
 
 class NewClientForm(ClientForm):
@@ -271,6 +441,10 @@ class NewClientForm(ClientForm):
         super().clean()
         if self.cleaned_data.get("is_public") and self.cleaned_data.get("chosen_secret"):
             self.add_error("chosen_secret", _("A public client has no secret."))
+        if self.cleaned_data.get("authentication_method") == Client.AuthenticationMethod.PRIVATE_KEY and (
+            self.cleaned_data.get("chosen_secret")
+        ):
+            self.add_error("chosen_secret", _("A client that signs with its own key has no secret."))
         return self.cleaned_data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -39,9 +40,13 @@ from oauth2_provider.models import (  # noqa: E402  # its module needs the setti
 )
 
 from .exceptions import InvalidRedirectUri  # noqa: E402
+from .protocol.client_rules import MAX_LIFETIME, MIN_LIFETIME, refusals_of  # noqa: E402
 from .protocol.redirect_uri import validate_redirect_uri  # noqa: E402
 
 MAX_CALLBACK_URLS: Final = 100
+# The lifetimes that a client's tokens may be given.
+MIN_LIFETIME: Final = timedelta(minutes=1)
+MAX_LIFETIME: Final = timedelta(days=365)
 
 
 class Client(AbstractApplication):
@@ -97,12 +102,24 @@ class Client(AbstractApplication):
         verbose_name = _("OIDC client")
         verbose_name_plural = _("OIDC clients")
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(access_token_lifetime=None)
+                | models.Q(access_token_lifetime__range=(MIN_LIFETIME, MAX_LIFETIME)),
+                name="hearthkey_client_access_token_lifetime",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refresh_token_lifetime=None)
+                | models.Q(refresh_token_lifetime__range=(MIN_LIFETIME, MAX_LIFETIME)),
+                name="hearthkey_client_refresh_token_lifetime",
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.name)
 
     def clean(self) -> None:
-        """Judge the callback URLs by the rules of this app; the inherited method expects texts and other fields.
+        """Judge the client by the rules of this app; the inherited method expects texts and other fields.
 
         :raises ValidationError: by field, with every reason.
         """
@@ -113,6 +130,8 @@ class Client(AbstractApplication):
         }
         if not self.redirect_uris and "redirect_uris" not in refusals:
             refusals["redirect_uris"] = [_("Enter at least one callback URL.")]
+        for refusal in refusals_of(self):
+            refusals.setdefault(str(refusal.field), []).append(refusal.message)
         if refusals:
             raise ValidationError(refusals)
 
@@ -123,6 +142,11 @@ class Client(AbstractApplication):
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
+
+    @property
+    def takes_secrets(self) -> bool:
+        """Whether a secret proves that a request is this client's."""
+        return not self.is_public and self.authentication_method != self.AuthenticationMethod.PRIVATE_KEY
 
 
 def _refusals(urls: object) -> list[str | Promise]:
@@ -267,6 +291,7 @@ class AccessToken(AbstractAccessToken):
     """An access token; only its checksum is stored, ``token`` stays empty."""
 
     token_family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    by_consent = models.BooleanField(default=False)
     sid = models.CharField(max_length=64, blank=True)
     client_session = models.ForeignKey(ClientSession, on_delete=models.CASCADE, null=True, related_name="+")
     claims = models.JSONField(null=True, blank=True)
@@ -313,7 +338,9 @@ class IDToken(AbstractIDToken):
 
 
 class DeviceGrant(AbstractDeviceGrant):
-    """A device grant (RFC 8628). ``device_code`` and ``user_code`` hold SHA-256 digests (hex).
+    """A device grant (RFC 8628). ``device_code`` holds a SHA-256 digest, ``user_code`` a keyed one (hex).
+
+    ``claimed_by`` is the primary key, as text, of the one member who may see and answer it: who typed the code first.
 
     ``polled_at`` is the last poll and ``interval`` the seconds that must lie between two; ``redeemed_at`` is what the one
     conditional update of the redemption decides on. What the approving member's session said is copied here.
@@ -362,12 +389,12 @@ class LogoutDelivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="logout_deliveries")
-    sub = models.CharField(max_length=64)
-    sid = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=200, blank=True)
+    sub = models.CharField(_("member"), max_length=64)
+    sid = models.CharField(_("session"), max_length=64)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("logout delivery")
@@ -386,14 +413,14 @@ class SigningKey(models.Model):
         RETIRED = "retired", _("Retired, still published")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kid = models.CharField(max_length=64, unique=True)
-    algorithm = models.CharField(max_length=16, default="RS256")
+    kid = models.CharField(_("key ID"), max_length=64, unique=True)
+    algorithm = models.CharField(_("algorithm"), max_length=16, default="RS256")
     private_key = models.TextField()
-    public_jwk = models.JSONField()
-    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
-    created_at = models.DateTimeField(default=timezone.now)
-    activated_at = models.DateTimeField(null=True, blank=True)
-    retired_at = models.DateTimeField(null=True, blank=True)
+    public_jwk = models.JSONField(_("public key"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    activated_at = models.DateTimeField(_("in use since"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("signing key")

@@ -11,12 +11,13 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True, slots=True)
 class ClientCreated:
-    """A client was registered. Sent inside the transaction."""
+    """A client was registered; ``is_on_own_network`` when its servers may be called there. Sent inside the transaction."""
 
     client: str
     client_name: str
     actor: str | None
     user: str | None = None
+    is_on_own_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ClientChanged:
     """A client's settings changed; ``fields`` names them. Sent inside the transaction.
 
     ``changes`` holds for each field ``{"before": ..., "after": ...}`` in JSON's types: groups by their names, secrets by
-    their number alone. For the logo it is the text ``"changed"``.
+    their number alone, public keys by their ids, lifetimes in seconds. For the logo it is the text ``"changed"``.
     """
 
     client: str
@@ -114,6 +115,31 @@ class AccessDenied:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceApproved:
+    """A member let a device sign in as them at a client. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+    device_address: str | None
+    device_agent: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRefused:
+    """A member did not let a device sign in as them at a client. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    device_address: str | None
+    device_agent: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """A member's tokens at a client were revoked, because access was lost. Sent inside the transaction."""
 
@@ -156,11 +182,81 @@ class RefreshReused:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRevoked:
+    """A client gave a token back, and its family is revoked. ``token_type`` as in RFC 7009. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    token_type: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutDelivered:
+    """A client took a logout token; ``session`` is the ``sid`` that it named. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    session: str
+    attempts: int
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutFailed:
+    """A client took no logout token in ``attempts`` attempts; ``reason`` says why the last failed. Sent after it."""
+
+    user: str | None
+    client: str
+    client_name: str
+    session: str
+    attempts: int
+    reason: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKeyCreated:
-    """A signing key was made. Sent inside the transaction."""
+    """A signing key was made, and is published from now on. Sent inside the transaction."""
 
     kid: str
     algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyActivated:
+    """A published key signs from now on. Sent inside the transaction."""
+
+    kid: str
+    algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyRetired:
+    """A key signs no more; it stays published while its tokens live. Sent inside the transaction."""
+
+    kid: str
+    algorithm: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyDropped:
+    """A key is published no more: ``is_expired`` when its last token had expired, else somebody dropped it before.
+
+    Sent inside the transaction.
+    """
+
+    kid: str
+    algorithm: str
+    is_expired: bool
     user: str | None = None
     actor: str | None = None
 
@@ -174,11 +270,19 @@ consent_given = Signal()
 consent_revoked = Signal()
 client_authorized = Signal()
 access_denied = Signal()
+device_approved = Signal()
+device_refused = Signal()
 access_revoked = Signal()
 token_refused = Signal()
 code_replayed = Signal()
 refresh_reused = Signal()
+token_revoked = Signal()
+logout_delivered = Signal()
+logout_failed = Signal()
 signing_key_created = Signal()
+signing_key_activated = Signal()
+signing_key_retired = Signal()
+signing_key_dropped = Signal()
 
 ALL: Final[tuple[Signal, ...]] = (
     client_created,
@@ -190,9 +294,17 @@ ALL: Final[tuple[Signal, ...]] = (
     consent_revoked,
     client_authorized,
     access_denied,
+    device_approved,
+    device_refused,
     access_revoked,
     token_refused,
     code_replayed,
     refresh_reused,
+    token_revoked,
+    logout_delivered,
+    logout_failed,
     signing_key_created,
+    signing_key_activated,
+    signing_key_retired,
+    signing_key_dropped,
 )

@@ -22,7 +22,7 @@ def is_last_active_superuser(user: Any) -> bool:
     """
     if User._meta.swapped:
         return False
-    rows = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    rows = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
     held = list(rows)
     others = [row for row in held if row.pk != user.pk]
     if len(others) == len(held):
@@ -39,7 +39,12 @@ def hold_superusers() -> None:
     """
     if User._meta.swapped:
         return
-    list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk").values_list("pk"))
+    list(
+        User.objects.select_for_update(no_key=True)
+        .filter(is_superuser=True, is_active=True)
+        .order_by("pk")
+        .values_list("pk")
+    )
 
 
 def require_another_superuser(user: Any) -> None:

@@ -23,7 +23,7 @@ def hold_member(member: User) -> User:
     :raises InvalidValue: the member was deleted meanwhile.
     """
     doors.hold_superusers()
-    held = get_user_model()._default_manager.select_for_update().filter(pk=member.pk).first()
+    held = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=member.pk).first()
     if held is None:
         raise InvalidValue("username", _("This member was deleted meanwhile."))
     return held

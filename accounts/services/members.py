@@ -143,9 +143,10 @@ def disable_member(*, member: User, actor: User | None) -> None:
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
         member.is_active = False
+        # Sessions first, as everywhere: who takes the same locks in another order may wait for ever.
+        sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
         event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_disabled.send(sender=None, event=event)
-        sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
 
 
 def enable_member(*, member: User, actor: User | None) -> None:
@@ -171,6 +172,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     with transaction.atomic():
         doors.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
+        sessions.end_sessions(user=member, reason="member_deleted", actor=actor)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from .. import signals
@@ -30,10 +31,41 @@ def end_sessions(
             rows = rows.filter(passkey=passkey)
         if only_unconfirmed:
             rows = rows.exclude(method="passkey")
-        count, _details = rows.delete()
+        # Held before they go: an authorization that holds one of them is through before its tokens are looked for.
+        held = [row.pk for row in rows.select_for_update().only("pk").order_by("pk")]
+        count, _details = Session.objects.filter(pk__in=held).delete()
         if count:
             event = signals.SessionEnded(
-                user=str(user.pk), reason=reason, count=count, actor=str(actor.pk) if actor else None
+                user=str(user.pk),
+                reason=reason,
+                count=count,
+                sessions=tuple(str(key) for key in held),
+                actor=str(actor.pk) if actor else None,
             )
             signals.session_ended.send(sender=None, event=event)
     return count
+
+
+def sign_out(*, key_digest: str) -> bool:
+    """End the session of one browser, as its member asked; return whether somebody was signed in there."""
+    with transaction.atomic():
+        found = Session.objects.filter(key_digest=key_digest)
+        row = found.select_for_update().values_list("pk", "user_id").first()
+        found.delete()
+        if row is None or row[1] is None:
+            return False
+        event = signals.SignedOut(user=str(row[1]), session=str(row[0]))
+        signals.signed_out.send(sender=None, event=event)
+    return True
+
+
+def hold_session(*, sid: str) -> bool:
+    """Return whether the session still stands, and keep it so until the transaction ends.
+
+    Whoever ends it waits for this transaction, and then finds all that it wrote.
+    """
+    try:
+        held = Session.objects.select_for_update(no_key=True).filter(pk=sid).values_list("pk", flat=True)
+        return bool(held)
+    except ValidationError:
+        return False

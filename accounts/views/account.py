@@ -9,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from .. import signals
 from ..services.claims import released_groups
 from .login_code import other_ways_url
 
@@ -48,7 +47,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return render(
             request, "hearthkey/accounts/sign_out.html", {"account_url": resolve_url("hearthkey_accounts:account")}
         )
-    signals.signed_out.send(sender=None, event=signals.SignedOut(user=str(request.user.pk)))
     logout(request)
     return redirect(other_ways_url())
 

@@ -19,6 +19,8 @@ class Policy:
     """
 
     title: str | Promise = ""
+    #: How an operator reads what the task returned; empty shows nothing of it.
+    outcome: str | Promise = ""
     lease: timedelta = timedelta(seconds=60)
     tries: int = 8
     pause: timedelta = timedelta(seconds=10)
@@ -31,16 +33,18 @@ class Policy:
         return pause * (0.8 + 0.4 * secrets.randbelow(1001) / 1000)
 
 
-_SWEEP = timedelta(minutes=5)
+def _sweep(title: Promise) -> Policy:
+    return Policy(title, outcome=_("%s removed"), lease=timedelta(minutes=5))
+
 
 #: By the task's dotted path.
 POLICIES = {
-    "accounts.tasks.remove_expired": Policy(_("Remove expired sessions and sign-in codes"), lease=_SWEEP),
-    "passkeys.tasks.remove_expired": Policy(_("Remove passkey ceremonies that nobody finished"), lease=_SWEEP),
-    "oidc_clients.tasks.remove_expired": Policy(_("Remove expired codes, tokens and requests"), lease=_SWEEP),
-    "config.jobs.tasks.remove_expired": Policy(_("Remove old jobs and rate limits"), lease=_SWEEP),
-    "audit.tasks.remove_expired": Policy(_("Remove old events from the audit trail"), lease=_SWEEP),
-    "oidc_clients.tasks.rotate_keys_when_due": Policy(_("Change the signing key when it is time")),
+    "accounts.tasks.remove_expired": _sweep(_("Remove expired sessions and sign-in codes")),
+    "passkeys.tasks.remove_expired": _sweep(_("Remove passkey ceremonies that nobody finished")),
+    "oidc_clients.tasks.remove_expired": _sweep(_("Remove expired codes, tokens and requests")),
+    "config.jobs.tasks.remove_expired": _sweep(_("Remove old jobs and rate limits")),
+    "audit.tasks.remove_expired": _sweep(_("Remove old events from the audit trail")),
+    "oidc_clients.tasks.rotate_keys_when_due": Policy(_("Change the signing key when it is time"), outcome="%s"),
     "oidc_clients.tasks.deliver_logout": Policy(_("Tell a client that a session ended")),
 }
 _DEFAULT = Policy()

@@ -29,6 +29,7 @@ SCHEDULE = (
     Recurring("remove-expired-sessions", "accounts.tasks.remove_expired", _HOUR),
     Recurring("remove-expired-ceremonies", "passkeys.tasks.remove_expired", _HOUR),
     Recurring("remove-expired-tokens", "oidc_clients.tasks.remove_expired", _HOUR),
+    Recurring("rotate-signing-keys", "oidc_clients.tasks.rotate_keys_when_due", _HOUR),
     Recurring("remove-old-jobs", "config.jobs.tasks.remove_expired", _HOUR),
     Recurring("remove-old-events", "audit.tasks.remove_expired", _DAY),
 )

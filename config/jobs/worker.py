@@ -28,12 +28,14 @@ THREADS = 4
 #: Seconds between two looks when nothing is due.
 POLL = 1.0
 _LONGEST_PAUSE = 15.0
+#: Seconds until a stop is noticed.
+_TICK = 0.2
 
 
 class Worker:
     """Runs jobs until :meth:`stop`, or until ``may_go_on`` says no.
 
-    A run that outlives its lease ends the process, since a thread can't be killed; the job is due again by then.
+    A run that outlives its lease ends the process, since a thread can't be killed; the job is due again soon after.
     """
 
     def __init__(
@@ -48,26 +50,28 @@ class Worker:
         self._threads = threads
         self._poll = poll
         self._may_go_on = may_go_on
-        self._stopped = threading.Event()
+        # Not an Event: a signal handler that sets one could wait for the very thread that it interrupted.
+        self._is_stopped = False
         self._free = threading.Semaphore(threads)
         self._ends: dict[uuid.UUID | None, float] = {}
 
     def stop(self) -> None:
         """Take no further job. Safe in a signal handler."""
-        self._stopped.set()
+        self._is_stopped = True
 
     def run(self) -> int:
         """Work until stopped, finish what was begun, and return the exit code: 0, or 1 when a run hangs."""
         self._patiently(lambda: synchronise(self._schedule))
-        while not self._stopped.is_set() and self._may_go_on() and not self._hangs():
+        while not self._is_stopped and self._may_go_on() and not self._hangs():
             if not self._free.acquire(timeout=self._poll):
                 continue
             job = self._patiently(queue.claim)
             if job is None:
                 self._free.release()
-                self._stopped.wait(self._poll)
+                self._pause(self._poll)
                 continue
-            self._ends[job.lease] = time.monotonic() + policy_of(job.task).lease.total_seconds()
+            # A little before the lease does, so that this worker does not take the job from itself.
+            self._ends[job.lease] = time.monotonic() + 0.9 * policy_of(job.task).lease.total_seconds()
             # A daemon, so that a run that hangs can't keep the process.
             threading.Thread(target=self._run, args=(job,), name=f"job-{job.pk}", daemon=True).start()
         for _ in range(self._threads):
@@ -95,6 +99,11 @@ class Worker:
             logger.error("%s job(s) did not end in their time; the worker starts over.", len(stuck))
         return bool(stuck)
 
+    def _pause(self, seconds: float) -> None:
+        ends_at = time.monotonic() + seconds
+        while not self._is_stopped and (left := ends_at - time.monotonic()) > 0:
+            time.sleep(min(left, _TICK))
+
     def _patiently(self, act: Callable[[], Found]) -> Found | None:
         """Return what ``act`` returns, as soon as the database answers; None when the worker is stopped before."""
         pause = self._poll
@@ -104,7 +113,8 @@ class Worker:
             except (OperationalError, InterfaceError) as error:
                 logger.warning("The database does not answer (%s); trying again.", type(error).__name__)
                 connections.close_all()
-            if self._stopped.wait(pause):
+            self._pause(pause)
+            if self._is_stopped:
                 return None
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -23,7 +23,7 @@ from ..exceptions import OidcClientsError
 from ..forms import ClientForm, NewClientForm, NewSecretForm
 from ..models import Client, ClientSecret
 from ..services import client_secrets, clients
-from .addresses import provider_addresses
+from .addresses import address_context
 from .deletion import what_goes
 
 if TYPE_CHECKING:
@@ -35,7 +35,24 @@ TEMPLATES = "hearthkey/oidc_clients/admin"
 _CREATED = "hearthkey_created_client"
 _REFUSAL = "hearthkey_refusal"
 
-_SIGN_IN = (*("is_public", "pkce_required", "requires_fresh_passkey", "skip_authorization", "issues_refresh_tokens"),)
+_SIGN_IN = (
+    "is_public",
+    "pkce_required",
+    "requires_fresh_passkey",
+    "skip_authorization",
+    "allows_device_grant",
+    "issues_refresh_tokens",
+)
+_SIGN_OUT = ("post_logout_redirect_uris", "backchannel_logout_uri", "is_on_own_network")
+_ADVANCED = (
+    "authentication_method",
+    "jwks",
+    "jwks_uri",
+    "requires_par",
+    "access_token_format",
+    "access_token_lifetime",
+    "refresh_token_lifetime",
+)
 
 
 class ShownOnce:
@@ -98,12 +115,14 @@ class ClientAdmin(_ModelAdmin):
             about += ("logo",) if obj is None else ("logo", "remove_logo")
         fieldsets: list[tuple[Any, dict[str, Sequence[str]]]] = [
             (None, {"fields": about}),
-            (_("Addresses"), {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
-            (_("Signing in"), {"fields": _SIGN_IN}),
+            (_("Signing in"), {"fields": ("redirect_uris", *_SIGN_IN)}),
             (_("Who gets in"), {"fields": ("is_restricted", "allowed_groups")}),
+            (_("Signing out"), {"fields": _SIGN_OUT}),
+            (_("Advanced"), {"fields": _ADVANCED, "classes": ("collapse",)}),
         ]
         if obj is None:
-            fieldsets.append((_("Moving here from another provider"), {"fields": ("chosen_id", "chosen_secret")}))
+            moving: dict[str, Sequence[str]] = {"fields": ("chosen_id", "chosen_secret"), "classes": ("collapse",)}
+            fieldsets.append((_("Moving here from another provider"), moving))
         return fieldsets
 
     def get_urls(self) -> list[URLPattern]:
@@ -139,9 +158,12 @@ class ClientAdmin(_ModelAdmin):
         obj: Client | None = None,
     ) -> HttpResponse:
         if obj is not None:
+            secrets = _secrets_of(obj)
             context.update(
-                addresses=provider_addresses(),
-                secrets=_secrets_of(obj),
+                **address_context(),
+                secrets=secrets,
+                takes_secrets=obj.takes_secrets,
+                shows_secrets=obj.takes_secrets or bool(secrets),
                 nobody_gets_in=obj.is_restricted and not obj.allowed_groups.exists(),
             )
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -260,7 +282,7 @@ class ClientAdmin(_ModelAdmin):
             title=_("Your new client") if is_new else _("Your new secret"),
             secret=None if secret is None else ShownOnce(secret),
             is_new=is_new,
-            addresses=provider_addresses(),
+            **address_context(),
             nobody_gets_in=client.is_restricted and not client.allowed_groups.exists(),
         )
 

@@ -8,7 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import AccessToken, Client, ClientSecret, Consent, Grant, Interaction, RefreshToken
+from ..models import (
+    AccessToken,
+    Client,
+    ClientSecret,
+    ClientSession,
+    Consent,
+    DeviceGrant,
+    Grant,
+    Interaction,
+    LogoutDelivery,
+    PushedRequest,
+    RefreshToken,
+)
 
 
 def what_goes(clients: Sequence[Client]) -> list[str]:
@@ -17,6 +29,8 @@ def what_goes(clients: Sequence[Client]) -> list[str]:
     secrets = ClientSecret.objects.filter(client__in=keys).count()
     consents = Consent.objects.filter(client__in=keys).count()
     holders = _members_with_tokens(keys)
+    sessions = ClientSession.objects.filter(client__in=keys, ended_at=None, signed_out_at=None).count()
+    untold = LogoutDelivery.objects.filter(client__in=keys, delivered_at=None).count()
     pending = _sign_ins_in_progress(keys)
     sentences = (
         (1, _("Name, addresses, logo, and who gets in.")),
@@ -45,6 +59,22 @@ def what_goes(clients: Sequence[Client]) -> list[str]:
             ),
         ),
         (
+            sessions,
+            ngettext(
+                "%(total)d session: the app is not told, and may keep that member signed in for a while.",
+                "%(total)d sessions: the app is not told, and may keep those members signed in for a while.",
+                sessions,
+            ),
+        ),
+        (
+            untold,
+            ngettext(
+                "%(total)d sign-out that the app has not heard of yet: it never will.",
+                "%(total)d sign-outs that the app has not heard of yet: it never will.",
+                untold,
+            ),
+        ),
+        (
             pending,
             ngettext(
                 "%(total)d sign-in in progress: it ends with an error page.",
@@ -65,7 +95,14 @@ def _members_with_tokens(keys: Sequence[int]) -> int:
 
 
 def _sign_ins_in_progress(keys: Sequence[int]) -> int:
+    """Whoever is on their way there: in a browser, on a device, or announced by the client."""
     now = timezone.now()
-    waiting = Interaction.objects.filter(client__in=keys, completed_at=None, expires_at__gt=now).count()
-    unredeemed: int = Grant.objects.filter(application__in=keys, used_at=None, expires__gt=now).count()
-    return waiting + unredeemed
+    waiting = (
+        Interaction.objects.filter(client__in=keys, completed_at=None, expires_at__gt=now),
+        Grant.objects.filter(application__in=keys, used_at=None, expires__gt=now),
+        DeviceGrant.objects.filter(client__in=keys, redeemed_at=None, expires__gt=now).exclude(
+            status__in=(DeviceGrant.DENIED, DeviceGrant.EXPIRED)
+        ),
+        PushedRequest.objects.filter(client__in=keys, used_at=None, expires_at__gt=now),
+    )
+    return sum(rows.count() for rows in waiting)

@@ -52,6 +52,9 @@ RESERVED: Final = frozenset(
     ]
 ) | frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
 
+# What an ID token says of itself and of the sign-in is there or not, whoever asks.
+_NOT_BY_NAME: Final = RESERVED - frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
+
 
 @dataclass(frozen=True, slots=True)
 class MemberClaims:
@@ -72,15 +75,36 @@ class MemberClaims:
     custom: Mapping[str, Any] = field(default_factory=dict)
 
 
-def released_claims(member: MemberClaims, scopes: Collection[str]) -> dict[str, Any]:
-    """``sub`` and the claims of the granted scopes. Custom claims come with ``profile`` and never override another."""
-    claims: dict[str, Any] = {}
-    if "profile" in scopes:
-        claims.update({name: value for name, value in member.custom.items() if name not in RESERVED})
+def requested_names(claims: Mapping[str, Any] | None, section: str) -> frozenset[str]:
+    """The names that a ``claims`` parameter asks for in one of its sections (OpenID Connect Core §5.5)."""
+    asked = (claims or {}).get(section)
+    return frozenset(asked) - _NOT_BY_NAME if isinstance(asked, Mapping) else frozenset()
+
+
+def scopes_to_load(scopes: Collection[str], requested: Collection[str]) -> frozenset[str]:
+    """The scopes whose claims an answer needs: those granted, and those that the claims asked for by name belong to."""
+    by_name = {name: scope for scope, names in CLAIMS_BY_SCOPE.items() for name in names}
+    return frozenset(scopes) | {by_name.get(name, "profile") for name in requested}
+
+
+def released_claims(
+    member: MemberClaims, scopes: Collection[str], requested: Collection[str] = frozenset()
+) -> dict[str, Any]:
+    """``sub``, the claims of the granted scopes and those asked for by name.
+
+    Custom claims come with ``profile`` or by name and never override another.
+    """
+    claims: dict[str, Any] = {
+        name: value
+        for name, value in member.custom.items()
+        if name not in RESERVED and ("profile" in scopes or name in requested)
+    }
     for scope, names in CLAIMS_BY_SCOPE.items():
-        if scope in scopes:
-            claims.update({name: getattr(member, name) for name in names if getattr(member, name) not in (None, "")})
-    if "email" not in claims:
+        for name in names:
+            value = getattr(member, name)
+            if (scope in scopes or name in requested) and value not in (None, ""):
+                claims[name] = value
+    if not member.email:
         claims.pop("email_verified", None)
     if "groups" in claims:
         claims["groups"] = list(member.groups)

@@ -1,17 +1,19 @@
-"""Where a client's credentials stand in a token request (RFC 6749 §2.3.1). Whether they are right is not decided here."""
+"""Where a client's credentials stand in its request (RFC 6749 §2.3.1, RFC 7521 §4.2). Whether they are right is not decided here."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import unquote_plus
 
+from .client_assertion import claimed_client_id
 from .errors import InvalidClient, InvalidRequest
 from .parameters import Parameters
 
-Method = Literal["client_secret_basic", "client_secret_post", "none"]
+Method = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_HEADER_LENGTH = 8192
 
 
@@ -22,6 +24,7 @@ class Credentials:
     method: Method
     client_id: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    assertion: str = field(default="", repr=False)
 
 
 def parse_credentials(authorization: str | None, body: Parameters) -> Credentials:
@@ -31,7 +34,9 @@ def parse_credentials(authorization: str | None, body: Parameters) -> Credential
     """
     client_id, secret = body.get("client_id"), body.get("client_secret")
     if body.get("client_assertion") is not None or body.get("client_assertion_type") is not None:
-        raise InvalidClient("Client assertions are not supported.")
+        if authorization is not None or secret is not None:
+            raise InvalidRequest("Use one way of client authentication: the assertion or a secret, not both.")
+        return _asserted(client_id, body)
     if authorization is not None:
         if secret is not None:
             raise InvalidRequest("Use one way of client authentication: the header or the form, not both.")
@@ -44,6 +49,17 @@ def parse_credentials(authorization: str | None, body: Parameters) -> Credential
     if secret is None:
         return Credentials("none", client_id)
     return Credentials("client_secret_post", client_id, (secret,))
+
+
+def _asserted(client_id: str | None, body: Parameters) -> Credentials:
+    assertion = body.get("client_assertion")
+    if assertion is None or body.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient(f"Send a client_assertion with the client_assertion_type {ASSERTION_TYPE}.")
+    # Who it is about is only what it claims until its signature was checked with that client's key.
+    claimed = claimed_client_id(assertion)
+    if client_id not in (None, claimed):
+        raise InvalidClient("The client_id of the form and the subject of the assertion differ.")
+    return Credentials("private_key_jwt", claimed, assertion=assertion)
 
 
 def _basic(authorization: str) -> Credentials:

@@ -15,6 +15,8 @@ class OAuthError(OidcClientsError):
     code = "invalid_request"
     status = 400
     default_message = "The request is not valid."
+    #: Whether something went wrong. What a waiting client hears again and again is no event.
+    is_failure = True
 
     def __init__(self, description: str | None = None, *, reason: str | None = None, user: str | None = None) -> None:
         super().__init__(description)
@@ -53,6 +55,34 @@ class InvalidScope(OAuthError):
 class UnsupportedGrantType(OAuthError):
     code = "unsupported_grant_type"
     default_message = "This grant type is not supported."
+
+
+class AccessDenied(OAuthError):
+    code = "access_denied"
+    default_message = "The sign-in was refused."
+
+
+class AuthorizationPending(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "authorization_pending"
+    default_message = "Nobody has approved the sign-in yet. Ask again after the interval."
+    is_failure = False
+
+
+class SlowDown(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "slow_down"
+    default_message = "Asked too soon. Nobody has approved the sign-in yet; wait five seconds longer from now on."
+    is_failure = False
+
+
+class ExpiredToken(OAuthError):
+    """RFC 8628 §3.5."""
+
+    code = "expired_token"
+    default_message = "The device code has expired. Ask for a new one."
 
 
 class UnauthorizedClient(OAuthError):

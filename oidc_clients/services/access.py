@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from .. import adapters
-from ..models import AccessToken, Client, Consent, Grant, RefreshToken
+from ..models import AccessToken, Client, ClientSession, Consent, DeviceGrant, Grant, RefreshToken
 from ..signals import AccessRevoked, ConsentRevoked, access_revoked, consent_revoked
+from .client_sessions import end_sessions_at
 
 
 def may_use_client(*, user: Any, client: Client) -> bool:
@@ -25,14 +26,17 @@ def may_use_client(*, user: Any, client: Client) -> bool:
 def revoke_family(*, token_family: Any) -> None:
     """Revoke every token of one family. Called inside a transaction."""
     now = timezone.now()
-    RefreshToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now, grace_answer="")
+    living = RefreshToken.objects.filter(token_family=token_family, revoked=None)
+    # A refresh that the update had to wait for has added a successor that it could not see: look again.
+    while living.update(revoked=now, grace_answer=""):
+        pass
     AccessToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now)
 
 
 def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None = None) -> bool:
     """End everything this member has at this client; return whether there was anything."""
     with transaction.atomic():
-        found = _revoke(Q(user=user, application=client))
+        found = end_sessions_at(user=user, client=client)
         if found:
             access_revoked.send(
                 sender=Client,
@@ -75,7 +79,7 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
         deleted, _rows = Consent.objects.filter(user=user, client=client).delete()
         if not deleted:
             return False
-        _revoke(Q(user=user, application=client))
+        end_sessions_at(user=user, client=client)
         consent_revoked.send(
             sender=Consent,
             event=ConsentRevoked(user=str(user.pk), client=client.client_id, client_name=client.name, actor=actor),
@@ -83,24 +87,23 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
     return True
 
 
-def _revoke(holder: Q) -> bool:
-    now = timezone.now()
-    counts = (
-        Grant.objects.filter(holder, used_at=None).update(used_at=now),
-        RefreshToken.objects.filter(holder, revoked=None).update(revoked=now, grace_answer=""),
-        AccessToken.objects.filter(holder, revoked=None).update(revoked=now),
-    )
-    return any(counts)
-
-
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
-    """The members and clients between which a live token or code exists."""
-    pairs: dict[tuple[Any, Any], tuple[Any, Client]] = {}
-    for rows in (
+    """The members and clients between which a session, a live token, a code or an approved device exists."""
+    at = {"client" if name == "application" else name: value for name, value in given.items()}
+    pairs: set[tuple[Any, Any]] = set()
+    for sessions in (
+        ClientSession.objects.filter(ended_at=None, **at),
+        DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED, redeemed_at=None, **at),
+    ):
+        pairs.update(sessions.values_list("user", "client").distinct())
+    for tokens in (
         Grant.objects.filter(used_at=None, **given),
         RefreshToken.objects.filter(revoked=None, **given),
         AccessToken.objects.filter(revoked=None, **given),
     ):
-        for row in rows.select_related("user", "application"):
-            pairs[(row.user_id, row.application_id)] = (row.user, row.application)
-    return [(member, client) for member, client in pairs.values() if member is not None and client is not None]
+        pairs.update(tokens.values_list("user", "application").distinct())
+    members = get_user_model()._default_manager.in_bulk({user for user, _client in pairs if user is not None})
+    clients = Client.objects.in_bulk({client for _user, client in pairs if client is not None})
+    # In one order, so that two who look at the same time don't wait for each other.
+    known = sorted((pair for pair in pairs if None not in pair), key=str)
+    return [(members[user], clients[client]) for user, client in known if user in members and client in clients]

@@ -75,6 +75,8 @@ def answer_request(
     """A code for the client, or None when the interaction was answered already. Only after ``decide`` said None."""
     scopes = request.scopes
     with transaction.atomic():
+        if not adapters.get_hold_session()(subject.authentication.sid):
+            return None
         if interaction is not None and not complete_interaction(interaction=interaction):
             return None
         if request.consent_given:

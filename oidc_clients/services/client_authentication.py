@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from ..models import Client, ClientSecret
 from ..protocol.client_authentication import Credentials
 from ..protocol.errors import InvalidClient
-from .clients_lookup import find_client
+from .client_assertions import accept_assertion
+from .clients_lookup import is_client_id
 from .digests import digest_of
 
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -19,22 +21,56 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 def authenticate_client(*, credentials: Credentials) -> Client:
     """The client whose credentials these are; raises InvalidClient. Nothing of the client's is consumed either way."""
-    client = find_client(credentials.client_id)
-    if client is None:
+    return authenticated(clients_with_secrets(credentials), credentials)
+
+
+def clients_with_secrets(credentials: Credentials) -> QuerySet[Client]:
+    """The client that the credentials name, once for each of its secrets, which stands in ``stored_secret``."""
+    # What can't be an id is not even asked for: PostgreSQL refuses some of it.
+    named = credentials.client_id if is_client_id(credentials.client_id) else ""
+    found: QuerySet[Client] = (
+        Client.objects.filter(client_id=named)
+        .annotate(stored_secret=FilteredRelation("secrets"))
+        .select_related("stored_secret")
+    )
+    return found
+
+
+def authenticated(rows: Sequence[Client] | QuerySet[Client], credentials: Credentials) -> Client:
+    """The client of these rows of ``clients_with_secrets``, if it proved itself. Raises InvalidClient."""
+    clients = list(rows)
+    if not clients:
         raise InvalidClient(reason="unknown_client")
-    if credentials.method == "none":
-        if not client.is_public:
-            raise InvalidClient(reason="missing_secret")
-        return client
-    _note_use(_matching_secret(client, credentials))
+    client = clients[0]
+    _check_method(client, credentials)
+    if credentials.method == "private_key_jwt":
+        accept_assertion(client=client, assertion=credentials.assertion)
+    elif credentials.method != "none":
+        # A client without secrets has one row, and no such attribute.
+        secrets = [row.stored_secret for row in clients if hasattr(row, "stored_secret")]
+        _note_use(_matching_secret(secrets, credentials))
     return client
 
 
-def _matching_secret(client: Client, credentials: Credentials) -> ClientSecret:
+def _check_method(client: Client, credentials: Credentials) -> None:
+    if credentials.method == "none":
+        if not client.is_public:
+            raise InvalidClient(reason="missing_secret")
+        return
+    if client.is_public and credentials.method == "private_key_jwt":
+        raise InvalidClient("This client is public and has no keys.", reason="public_client")
+    # Where nobody chose a method, the client may use any that it has the means for.
+    if client.authentication_method not in ("", credentials.method):
+        raise InvalidClient(
+            f"This client is registered for {client.authentication_method}.", reason="wrong_authentication_method"
+        )
+
+
+def _matching_secret(secrets: Sequence[ClientSecret], credentials: Credentials) -> ClientSecret:
     presented = [digest_of(secret) for secret in credentials.secrets]
     matching: ClientSecret | None = None
     # Every secret is compared, so that the time tells nothing about which one fits.
-    for secret in client.secrets.all():
+    for secret in secrets:
         fits = [hmac.compare_digest(digest, secret.digest) for digest in presented]
         if any(fits) and (secret.expires_at is None or secret.expires_at > timezone.now()):
             matching = secret

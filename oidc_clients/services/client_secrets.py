@@ -27,7 +27,7 @@ def add_client_secret(
     """The stored row and the secret itself, which nothing can show again.
 
     Without ``supplied`` the secret has 256 random bits. Sends ``client_secret_added``.
-    Raises ClientSecretRefused for a public client, a supplied secret that is too short or holds other characters, an
+    Raises ClientSecretRefused for a client that is public or signs with its own key, a supplied secret that is too short or holds other characters, an
     expiry that has passed, and a client that has ``MAX_PER_CLIENT`` already.
     """
     if supplied is not None and not SUPPLIED.fullmatch(supplied):
@@ -37,9 +37,11 @@ def add_client_secret(
     value = new_secret() if supplied is None else supplied
     with transaction.atomic():
         # The lock makes the count below the true one: two requests at once can't both add the twentieth.
-        locked = Client.objects.select_for_update().get(pk=client.pk)
+        locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         if locked.is_public:
             raise ClientSecretRefused("A public client has no secrets.")
+        if locked.authentication_method == Client.AuthenticationMethod.PRIVATE_KEY:
+            raise ClientSecretRefused("This client signs with its own key, so no secret of it is accepted.")
         if locked.secrets.count() >= MAX_PER_CLIENT:
             raise ClientSecretRefused(f"A client has at most {MAX_PER_CLIENT} secrets. Remove one first.")
         secret = ClientSecret.objects.create(

@@ -1,14 +1,24 @@
-"""Members' sign-ins at clients: what ``sid`` names (OpenID Connect Core §2, Back-Channel Logout §2.1)."""
+"""Members' sign-ins at clients: what ``sid`` names (OpenID Connect Core §2, Back-Channel Logout §2.1), and their ends.
+
+A session that only expires ends nothing here. Signing out ends what was not granted ``offline_access``; ending a session,
+or losing access, ends all of it. Either way the clients that asked to be told are told, in the background.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..models import Client, ClientSession
+from ..models import AccessToken, Client, ClientSession, DeviceGrant, Grant, RefreshToken
+from .logout import queue_logout
 
+OFFLINE_ACCESS: Final = "offline_access"
 _NAMESPACE: Final = uuid.UUID("6f1f4d5e-8f0a-5b43-9d4b-3a51f0f2c9d1")
 
 
@@ -18,7 +28,8 @@ def open_client_session(
     """The member's session at this client, begun or gone on with, in one statement.
 
     Its id follows from member, client and sid, so that the upsert need not be read back. Called inside the transaction
-    that gives the client a code or tokens.
+    that gives the client a code or tokens. One that was ended stands again: its member came back in the same browser, which
+    only a session that still stands can do (``HOLD_SESSION``).
     """
     now = timezone.now()
     session = ClientSession(
@@ -37,3 +48,90 @@ def open_client_session(
         update_fields=["authorized_at", "signed_out_at", "ended_at"],
     )
     return session
+
+
+def sign_out_session(*, sid: str) -> int:
+    """Sign a browser's session out at its clients; return how many there were.
+
+    Codes that are on their way are worth nothing any more, nor are tokens of a family without ``offline_access``.
+    """
+    if not sid:
+        return 0
+    with transaction.atomic():
+        sessions = _hold(Q(sid=sid, kind=ClientSession.Kind.BROWSER, signed_out_at=None, ended_at=None))
+        if sessions:
+            _revoke_tokens(Q(client_session__in=sessions), keeps_offline=True)
+            _mark(sessions, signed_out_at=timezone.now())
+    return len(sessions)
+
+
+def end_client_sessions(*, sids: Collection[str] | None = None, user: Any = None) -> int:
+    """End browsers' sessions at all their clients, those of these sids or of this member; return how many there were.
+
+    Sign-ins on devices are none of a browser's, and stay.
+    """
+    found = Q(kind=ClientSession.Kind.BROWSER)
+    if sids is not None:
+        found &= Q(sid__in=[sid for sid in sids if sid])
+    if user is not None:
+        found &= Q(user=user)
+    if sids is None and user is None:
+        return 0
+    with transaction.atomic():
+        sessions = _hold(found & Q(ended_at=None))
+        if sessions:
+            _revoke_tokens(Q(client_session__in=sessions))
+            _mark(sessions, ended_at=timezone.now())
+    return len(sessions)
+
+
+def end_sessions_at(*, user: Any, client: Client) -> bool:
+    """End everything that this member has at this client, on devices too; return whether there was anything."""
+    with transaction.atomic():
+        # A device that redeems at this moment opens a session, which is looked for only afterwards.
+        approved = DeviceGrant.objects.filter(
+            user=user, client=client, status=DeviceGrant.AUTHORIZED, redeemed_at=None
+        ).update(status=DeviceGrant.DENIED)
+        sessions = _hold(Q(user=user, client=client, ended_at=None))
+        revoked = _revoke_tokens(Q(user=user, application=client))
+        _mark(sessions, ended_at=timezone.now())
+    return bool(sessions or approved) or revoked
+
+
+def _hold(found: Q) -> list[ClientSession]:
+    """These sessions, for this transaction only: who ends them at the same time finds none, and tells nobody twice."""
+    held = ClientSession.objects.select_for_update(of=("self",), no_key=True).filter(found)
+    return list(held.select_related("client", "user").order_by("pk"))
+
+
+def _mark(sessions: list[ClientSession], **ends: datetime) -> None:
+    ClientSession.objects.filter(pk__in=[session.pk for session in sessions]).update(**ends)
+    for session in sessions:
+        queue_logout(session=session)
+
+
+def _revoke_tokens(holder: Q, *, keeps_offline: bool = False) -> bool:
+    """Revoke codes, refresh tokens and access tokens, in this order; return whether there were any.
+
+    A redemption or a refresh that is under way at the same time has locked the code or the token that it takes: waiting
+    for that row, and looking again afterwards, finds the tokens that came of it.
+    """
+    now = timezone.now()
+    codes = Grant.objects.filter(holder, used_at=None).update(used_at=now)
+    offline = _offline_families(holder) if keeps_offline else []
+    refresh = RefreshToken.objects.filter(holder, revoked=None).exclude(token_family__in=offline)
+    revoked = _until_none_is_left(refresh, revoked=now, grace_answer="")
+    access = AccessToken.objects.filter(holder, revoked=None).exclude(token_family__in=offline)
+    return bool(codes + revoked + access.update(revoked=now))
+
+
+def _offline_families(holder: Q) -> list[uuid.UUID]:
+    rows = RefreshToken.objects.filter(holder, revoked=None).values_list("token_family", "scope")
+    return sorted({family for family, scope in rows if OFFLINE_ACCESS in scope.split()})
+
+
+def _until_none_is_left(rows: QuerySet[RefreshToken], **changes: Any) -> int:
+    total = 0
+    while changed := rows.update(**changes):
+        total += changed
+    return total

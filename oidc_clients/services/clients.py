@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from django.db import IntegrityError, transaction
 
 from ..exceptions import ClientRefused, InvalidRedirectUri
 from ..models import MAX_CALLBACK_URLS, Client, ClientLogo
+from ..protocol.client_keys import checked_key_set, key_names
+from ..protocol.client_rules import refusals_of
 from ..protocol.redirect_uri import validate_redirect_uri
 from ..signals import (
     ClientChanged,
@@ -36,7 +39,10 @@ CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{2,128}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
-    """What an operator decides about a client; the names are those of the model's fields."""
+    """What an operator decides about a client; the names are those of the model's fields.
+
+    ``jwks`` is a JWK set; a lifetime of None is the app's own.
+    """
 
     name: str
     redirect_uris: Collection[str]
@@ -50,11 +56,21 @@ class ClientSettings:
     issues_refresh_tokens: bool = True
     is_restricted: bool = True
     allowed_groups: Collection[Group] = field(default=())
+    allows_device_grant: bool = True
+    requires_par: bool = False
+    authentication_method: str = ""
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str = ""
+    backchannel_logout_uri: str = ""
+    is_on_own_network: bool = False
+    access_token_format: str = Client.AccessTokenFormat.OPAQUE.value
+    access_token_lifetime: timedelta | None = None
+    refresh_token_lifetime: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedClient:
-    """A new client, and its first secret as nothing can show it again; None for a public client."""
+    """A new client, and its first secret as nothing can show it again; None where it has no use for one."""
 
     client: Client
     secret: str | None = field(repr=False)
@@ -71,7 +87,7 @@ def create_client(
     """The registered client with its first secret, which is generated unless ``secret`` supplies it.
 
     Restricted without groups unless ``settings`` says otherwise: nobody gets in by default. Sends ``client_created`` and,
-    for a confidential client, ``client_secret_added``.
+    for a client that has a secret, ``client_secret_added``.
     Raises ClientRefused, ClientSecretRefused and LogoRefused; nothing is written then.
     """
     values = checked_settings(settings)
@@ -79,8 +95,8 @@ def create_client(
         raise ClientRefused(
             "A client ID has 2 to 128 characters: letters, digits, dots, hyphens and underscores.", field="client_id"
         )
-    if secret is not None and settings.is_public:
-        raise ClientRefused("A public client has no secret.", field="is_public")
+    if secret is not None:
+        _check_takes_secrets(settings)
     drawn = None if logo is None else rewrite_logo(upload=logo)
     chosen = client_id or str(uuid.uuid4())
     with transaction.atomic():
@@ -90,12 +106,24 @@ def create_client(
             store_logo(client=client, logo=drawn)
         client_created.send(
             sender=Client,
-            event=ClientCreated(client=client.client_id, client_name=client.name, actor=_key_of(actor)),
+            event=ClientCreated(
+                client=client.client_id,
+                client_name=client.name,
+                actor=_key_of(actor),
+                is_on_own_network=client.is_on_own_network,
+            ),
         )
         value = None
-        if not settings.is_public:
+        if client.takes_secrets:
             _row, value = add_client_secret(client=client, actor=actor, supplied=secret)
     return CreatedClient(client=client, secret=value)
+
+
+def _check_takes_secrets(settings: ClientSettings) -> None:
+    if settings.is_public:
+        raise ClientRefused("A public client has no secret.", field="is_public")
+    if settings.authentication_method == Client.AuthenticationMethod.PRIVATE_KEY:
+        raise ClientRefused("A client that signs with its own key has no secret.", field="authentication_method")
 
 
 def _insert(client_id: str, values: Mapping[str, Any]) -> Client:
@@ -124,9 +152,9 @@ def change_client(
     values = checked_settings(settings)
     drawn = rewrite_logo(upload=logo) if isinstance(logo, bytes) else None
     with transaction.atomic():
-        current = Client.objects.select_for_update().get(pk=client.pk)
+        current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         changes: dict[str, Any] = {
-            name: _change(getattr(current, name), value)
+            name: _change(_told(name, getattr(current, name)), _told(name, value))
             for name, value in values.items()
             if getattr(current, name) != value
         }
@@ -154,7 +182,7 @@ def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) 
     no longer use the client lose their tokens.
     """
     with transaction.atomic():
-        current = Client.objects.select_for_update().get(pk=client.pk)
+        current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         changes = _set_groups(current, groups)
         if not changes:
             return False
@@ -208,6 +236,8 @@ def checked_settings(settings: ClientSettings) -> dict[str, Any]:
     name = _one_line(settings.name, "name", MAX_NAME)
     if not name:
         raise ClientRefused("Enter a name.", field="name")
+    for refusal in refusals_of(settings):
+        raise refusal
     plain = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_COLUMNS}
     return {
         **plain,
@@ -219,6 +249,7 @@ def checked_settings(settings: ClientSettings) -> dict[str, Any]:
         "post_logout_redirect_uris": validate_callback_urls(
             settings.post_logout_redirect_uris, required=False, named="post_logout_redirect_uris"
         ),
+        "jwks": None if settings.jwks is None else checked_key_set(settings.jwks),
     }
 
 
@@ -247,6 +278,13 @@ def _launch_url(url: str) -> str:
     if not is_web or len(url) > MAX_LAUNCH_URL or not url.isprintable() or set(url) & set(' \\"<>'):
         raise ClientRefused("Enter a web address, such as https://app.example.com/.", field="launch_url")
     return url
+
+
+def _told(name: str, value: Any) -> Any:
+    """A column as JSON says it: a lifetime in seconds, keys by their ids."""
+    if name == "jwks":
+        return key_names(value)
+    return int(value.total_seconds()) if isinstance(value, timedelta) else value
 
 
 def _change(before: Any, after: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..protocol.authorization import ClientState
 
 def find_client(client_id: str | None) -> Client | None:
     """The client of this id, or None."""
-    if not _is_client_id(client_id):
+    if not client_id or not is_client_id(client_id):
         return None
     client: Client | None = Client.objects.filter(client_id=client_id).first()
     return client
@@ -30,7 +30,7 @@ class Standing:
 
 def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standing] | None:
     """The client of this id and the member's standing there, in one statement; None for an unknown client."""
-    if not _is_client_id(client_id):
+    if not client_id or not is_client_id(client_id):
         return None
     consent = Consent.objects.filter(user=user, client=OuterRef("pk")).values("scopes")[:1]
     extra: dict[str, Any] = {"consented": Subquery(consent)}
@@ -44,9 +44,9 @@ def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standi
     return client, Standing(consented, getattr(client, "is_in_groups", None))
 
 
-def _is_client_id(client_id: str | None) -> bool:
-    # No id is longer, and a NUL never reaches PostgreSQL, which refuses it.
-    return bool(client_id) and client_id is not None and len(client_id) <= 128 and "\x00" not in client_id
+def is_client_id(value: str) -> bool:
+    """Whether a client can have this id. No id is longer, and PostgreSQL refuses a NUL or half of a surrogate pair."""
+    return 0 < len(value) <= 128 and value.isprintable()
 
 
 def state_of(client: Client) -> ClientState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from .keys import published_keys
 MAX_LENGTH: Final = 8192
 # Whatever else a header may carry could name another key, or change what the signature means.
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class HintRefused(OidcClientsError):
@@ -44,7 +46,7 @@ def read_hint(token: str, *, allow_expired: bool = False) -> Hint:
     if claims.get("iss") != conf.issuer() or not all(isinstance(value, str) for value in (sub, audience, sid)):
         raise HintRefused
     # A logout token is ours too, and is no ID token (OpenID Connect Back-Channel Logout §2.4).
-    if "events" in claims or not isinstance(claims.get("exp"), int):
+    if "events" in claims or type(claims.get("exp")) is not int:
         raise HintRefused
     if not allow_expired and claims["exp"] <= timezone.now().timestamp():
         raise HintRefused("The id_token_hint has expired.")
@@ -52,20 +54,31 @@ def read_hint(token: str, *, allow_expired: bool = False) -> Hint:
 
 
 def _verified(token: str) -> dict[str, Any]:
-    if len(token) > MAX_LENGTH or token.count(".") != 2:
+    if len(token) > MAX_LENGTH or not _COMPACT.fullmatch(token):
         raise HintRefused
     try:
-        header = json.loads(base64url_decode(token.partition(".")[0]))
-        key = _key_of(header)
+        key = _key_of(_parsed(base64url_decode(token.partition(".")[0])))
         signed = jws.JWS()
         signed.allowed_algs = [SIGNING_ALGORITHM]
         signed.deserialize(token, key)
-        claims = json.loads(signed.payload)
+        claims = _parsed(signed.payload)
     except (JWException, binascii.Error, ValueError, TypeError, RecursionError) as error:
         raise HintRefused from error
     if not isinstance(claims, dict):
         raise HintRefused
     return claims
+
+
+def _parsed(text: bytes) -> Any:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object; two of one name would be read differently by different readers (RFC 8725 §2.4)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate member")
+    return found
 
 
 def _key_of(header: Any) -> jwk.JWK:

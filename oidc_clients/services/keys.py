@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from .. import conf
 from ..exceptions import SigningKeyUnreadable
@@ -45,7 +46,7 @@ class _KeyState:
     public_jwks: tuple[dict[str, Any], ...] = ()
 
 
-_lock = threading.Lock()
+_parsing = threading.Lock()
 _state: _KeyState | None = None
 _parsed: dict[str, RSAPrivateKey] = {}
 
@@ -53,10 +54,13 @@ _parsed: dict[str, RSAPrivateKey] = {}
 def signing_key() -> LoadedKey:
     """The active key, made if there is none yet. Raises SigningKeyUnreadable."""
     state = _current_state()
-    if state.active_kid not in _parsed:
-        # Loading a key costs about 30 ms, because its numbers are checked: once per process and key.
-        _parsed[state.active_kid] = _decrypt(state.encrypted)
-    return LoadedKey(state.active_kid, _parsed[state.active_kid])
+    key = _parsed.get(state.active_kid)
+    if key is None:
+        with _parsing:
+            # Loading a key costs about 30 ms, because its numbers are checked: once per process and key.
+            key = _parsed.get(state.active_kid) or _decrypt(state.encrypted)
+            _parsed[state.active_kid] = key
+    return LoadedKey(state.active_kid, key)
 
 
 def published_keys() -> list[dict[str, Any]]:
@@ -67,44 +71,57 @@ def published_keys() -> list[dict[str, Any]]:
 def ensure_signing_key() -> SigningKey:
     """The active key's row, made if there is none. Any number of processes may call it at once: one key results."""
     existing = SigningKey.objects.filter(state=SigningKey.State.ACTIVE).first()
-    if existing is not None:
-        return existing
+    return existing or add_signing_key(state=SigningKey.State.ACTIVE)
+
+
+def add_signing_key(*, state: SigningKey.State) -> SigningKey:
+    """A new key in this state, or the one that another process made first: there is one active and one next key."""
     key = generate_private_key(public_exponent=65537, key_size=2048)
     public = _public_jwk(key)
+    now = timezone.now()
     try:
         with transaction.atomic():
-            row = SigningKey.objects.create(kid=public["kid"], private_key=_encrypt(key), public_jwk=public)
+            row = SigningKey.objects.create(
+                kid=public["kid"],
+                private_key=_encrypt(key),
+                public_jwk=public,
+                state=state,
+                created_at=now,
+                activated_at=now if state == SigningKey.State.ACTIVE else None,
+            )
             signing_key_created.send(sender=SigningKey, event=SigningKeyCreated(kid=row.kid, algorithm=row.algorithm))
     except IntegrityError:
-        return SigningKey.objects.get(state=SigningKey.State.ACTIVE)
+        return SigningKey.objects.filter(state=state).first() or add_signing_key(state=state)
+    forget_key_state()
     return row
 
 
 def forget_key_state() -> None:
     """Make the next use read the keys' state again, in this process."""
     global _state  # one state per process is the point
-    with _lock:
-        _state = None
+    _state = None
 
 
 def _current_state() -> _KeyState:
     global _state  # one state per process is the point
     state = _state
+    # No lock: who holds one while it waits for the database would wait for a thread that waits for the lock.
     if state is None or time.monotonic() - state.read_at > conf.key_state_lifetime().total_seconds():
-        with _lock:
-            _state = state = _read_state()
+        _state = state = _read_state()
     return state
 
 
 def _read_state() -> _KeyState:
+    read_at = time.monotonic()
     rows = list(SigningKey.objects.order_by("-created_at"))
     active = next((row for row in rows if row.state == SigningKey.State.ACTIVE), None)
     if active is None:
         active = ensure_signing_key()
-        rows.insert(0, active)
+    # The active key comes first: some clients look at no other.
+    rows = [active, *(row for row in rows if row.pk != active.pk)]
     for kid in _parsed.keys() - {row.kid for row in rows}:
         _parsed.pop(kid, None)
-    return _KeyState(time.monotonic(), active.kid, active.private_key, tuple(row.public_jwk for row in rows))
+    return _KeyState(read_at, active.kid, active.private_key, tuple(row.public_jwk for row in rows))
 
 
 def _fernet() -> MultiFernet:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from ..models import Client, Consent, Grant
+from ..models import Client, Grant
 from ..protocol.errors import InvalidGrant
 from ..protocol.token.authorization_code import IDENTITY_CHECKS, STATE_CHECKS, first_refusal
-from ..protocol.token.state import CodeAttempt, GrantState, Refused
+from ..protocol.token.standing import what_was_lost
+from ..protocol.token.state import CodeAttempt, GrantState, Refused, Standing
 from ..signals import CodeReplayed, code_replayed
-from .access import may_use_client, revoke_family
+from .access import revoke_family
 from .digests import digest_of
+from .standing import standing_annotations, standing_of
 from .tokens import Granted, TokenAnswer, issue_tokens
 
 
@@ -28,11 +29,10 @@ def redeem_code(*, client: Client, code: str, redirect_uri: str | None, verifier
 
 
 def _find(code: str) -> Grant | None:
-    consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
     found: Grant | None = (
         Grant.objects.filter(code=digest_of(code))
         .select_related("user", "client_session")
-        .annotate(has_consent=Exists(consent))
+        .annotate(**standing_annotations())
         .first()
     )
     return found
@@ -45,26 +45,36 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         redirect_uri=grant.redirect_uri,
         code_challenge=grant.code_challenge,
         expires_at=grant.expires.timestamp(),
-        is_used=grant.used_at is not None,
-        member_is_active=grant.user.is_active,
-        has_consent=grant.has_consent or not grant.by_consent,
     )
     attempt = CodeAttempt(client_pk=client.pk, redirect_uri=redirect_uri, verifier=verifier, now=now.timestamp())
     if refused := first_refusal(IDENTITY_CHECKS, state, attempt):
         return refused
-    if state.is_used:
+    if grant.used_at is not None:
         return _replayed(grant, client)
-    if refused := first_refusal(STATE_CHECKS, state, attempt):
+    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(_standing_of(grant, client)):
         return refused
-    if not may_use_client(user=grant.user, client=client):
-        return Refused("access_lost")
     if not Grant.objects.filter(pk=grant.pk, used_at=None).update(used_at=now):
         return _replayed(grant, client)
-    scopes = tuple(grant.scope.split())
-    granted = Granted(
+    granted = _granted_by(grant, client)
+    return issue_tokens(granted=granted, scopes=granted.scopes, now=now, nonce=grant.nonce)
+
+
+def _standing_of(grant: Grant, client: Client) -> Standing:
+    return standing_of(
+        grant,
         user=grant.user,
         client=client,
-        scopes=scopes,
+        client_session=grant.client_session,
+        scopes=grant.scope.split(),
+        by_consent=grant.by_consent,
+    )
+
+
+def _granted_by(grant: Grant, client: Client) -> Granted:
+    return Granted(
+        user=grant.user,
+        client=client,
+        scopes=tuple(grant.scope.split()),
         token_family=grant.token_family,
         by_consent=grant.by_consent,
         auth_time=grant.auth_time,
@@ -73,8 +83,8 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         sid=grant.sid,
         client_session=grant.client_session,
         claims=grant.claims,
+        resource=tuple(grant.resource),
     )
-    return issue_tokens(granted=granted, scopes=scopes, now=now, nonce=grant.nonce)
 
 
 def _replayed(grant: Grant, client: Client) -> Refused:

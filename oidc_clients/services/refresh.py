@@ -14,19 +14,20 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from .. import conf
-from ..models import Client, Consent, RefreshToken
+from ..models import Client, RefreshToken
 from ..protocol.errors import InvalidGrant, InvalidScope
 from ..protocol.scopes import known_scopes
-from ..protocol.token.refresh_token import first_refusal
-from ..protocol.token.state import RefreshAttempt, RefreshState, Refused
+from ..protocol.token.refresh_token import IDENTITY_CHECKS, STATE_CHECKS, first_refusal
+from ..protocol.token.standing import what_was_lost
+from ..protocol.token.state import RefreshAttempt, RefreshState, Refused, Standing
 from ..signals import RefreshReused, refresh_reused
-from .access import may_use_client, revoke_family
+from .access import revoke_family
 from .digests import digest_of
-from .tokens import Granted, TokenAnswer, issue_tokens
+from .standing import standing_annotations, standing_of
+from .tokens import Granted, TokenAnswer, prepare_tokens, store_tokens
 
 
 def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> TokenAnswer:
@@ -42,11 +43,10 @@ def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> 
 
 
 def _find(refresh_token: str) -> RefreshToken | None:
-    consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("application"))
     found: RefreshToken | None = (
         RefreshToken.objects.filter(token_checksum=digest_of(refresh_token))
         .select_related("user", "client_session")
-        .annotate(has_consent=Exists(consent))
+        .annotate(**standing_annotations())
         .first()
     )
     return found
@@ -54,27 +54,52 @@ def _find(refresh_token: str) -> RefreshToken | None:
 
 def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str | None) -> TokenAnswer | Refused:
     now = timezone.now()
-    scopes = tuple(token.scope.split())
-    state = RefreshState(
+    state, attempt = _state_of(token), RefreshAttempt(client_pk=client.pk, scope=scope, now=now.timestamp())
+    if refused := first_refusal(IDENTITY_CHECKS, state, attempt):
+        return refused
+    if token.rotated_at is not None and not _is_in_grace(token, now):
+        return _reused(token, client)
+    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(_standing_of(token, client)):
+        return refused
+    if token.rotated_at is not None:
+        return _again(token, refresh_token)
+    granted = _granted_by(token, client)
+    prepared = prepare_tokens(granted=granted, scopes=known_scopes(scope) or granted.scopes, now=now, source=token)
+    if _take(token, now, _kept(prepared.answer, refresh_token)):
+        store_tokens(prepared)
+        return prepared.answer
+    # Another attempt was first, or somebody revoked the family meanwhile; what was prepared was never stored.
+    latest = RefreshToken.objects.filter(pk=token.pk, revoked=None).first()
+    if latest is None:
+        return Refused("revoked_token")
+    return _again(latest, refresh_token) if _is_in_grace(latest, now) else _reused(latest, client)
+
+
+def _state_of(token: RefreshToken) -> RefreshState:
+    return RefreshState(
         client_pk=token.application_id,
-        scopes=scopes,
+        scopes=tuple(token.scope.split()),
         expires_at=min(token.idle_expires_at, token.expires_at).timestamp(),
         is_revoked=token.revoked is not None,
-        member_is_active=token.user.is_active,
-        has_consent=token.has_consent or not token.by_consent,
     )
-    attempt = RefreshAttempt(client_pk=client.pk, scope=scope, now=now.timestamp())
-    if refused := first_refusal(state, attempt):
-        return refused
-    if not may_use_client(user=token.user, client=client):
-        return Refused("access_lost")
-    if token.rotated_at is not None or not _take(token, now):
-        token.refresh_from_db(fields=("rotated_at", "grace_answer", "revoked"))
-        return _again(token, client, refresh_token, now)
-    granted = Granted(
+
+
+def _standing_of(token: RefreshToken, client: Client) -> Standing:
+    return standing_of(
+        token,
         user=token.user,
         client=client,
-        scopes=scopes,
+        client_session=token.client_session,
+        scopes=token.scope.split(),
+        by_consent=token.by_consent,
+    )
+
+
+def _granted_by(token: RefreshToken, client: Client) -> Granted:
+    return Granted(
+        user=token.user,
+        client=client,
+        scopes=tuple(token.scope.split()),
         token_family=token.token_family,
         by_consent=token.by_consent,
         auth_time=token.auth_time,
@@ -83,33 +108,42 @@ def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str
         sid=token.sid,
         client_session=token.client_session,
         claims=token.claims,
+        resource=tuple(token.resource),
     )
-    answer = issue_tokens(granted=granted, scopes=known_scopes(scope) or scopes, now=now, source=token)
-    if conf.refresh_grace().total_seconds() > 0:
-        kept = _cipher(refresh_token).encrypt(json.dumps(answer.body).encode("utf-8"))
-        RefreshToken.objects.filter(pk=token.pk).update(grace_answer=kept.decode("ascii"))
-    return answer
 
 
-def _take(token: RefreshToken, now: datetime) -> bool:
-    """Whether this attempt is the one that rotates the token."""
+def _take(token: RefreshToken, now: datetime, kept: str) -> bool:
+    """Whether this attempt is the one that rotates the token. The answer is kept by the same statement."""
     unused = RefreshToken.objects.filter(pk=token.pk, rotated_at=None, revoked=None)
-    return bool(unused.update(rotated_at=now))
+    return bool(unused.update(rotated_at=now, grace_answer=kept))
 
 
-def _again(token: RefreshToken, client: Client, refresh_token: str, now: datetime) -> TokenAnswer | Refused:
-    """The same answer for a retry of the client's own; the family's end for anything else."""
-    if token.revoked is not None or token.rotated_at is None:
-        return Refused("revoked_token")
-    in_time = now - token.rotated_at <= conf.refresh_grace() and conf.refresh_grace().total_seconds() > 0
-    if in_time and token.grace_answer and _successor_is_unused(token):
-        return TokenAnswer(json.loads(_cipher(refresh_token).decrypt(token.grace_answer.encode("ascii"))))
+def _kept(answer: TokenAnswer, refresh_token: str) -> str:
+    if not conf.refresh_grace():
+        return ""
+    return _cipher(refresh_token).encrypt(json.dumps(answer.body).encode("utf-8")).decode("ascii")
+
+
+def _again(token: RefreshToken, refresh_token: str) -> TokenAnswer:
+    """The same answer, for a retry of the client's own."""
+    return TokenAnswer(json.loads(_cipher(refresh_token).decrypt(token.grace_answer.encode("ascii"))))
+
+
+def _reused(token: RefreshToken, client: Client) -> Refused:
+    """Somebody has the token besides its owner: the family ends (RFC 9700 §4.14.2)."""
     revoke_family(token_family=token.token_family)
     refresh_reused.send(
         sender=RefreshToken,
         event=RefreshReused(user=str(token.user_id), client=client.client_id, client_name=client.name),
     )
     return Refused("refresh_reused")
+
+
+def _is_in_grace(token: RefreshToken, now: datetime) -> bool:
+    """Whether the token was rotated just now and its successor lives unused."""
+    if not conf.refresh_grace() or token.rotated_at is None or not token.grace_answer:
+        return False
+    return now - token.rotated_at <= conf.refresh_grace() and _successor_is_unused(token)
 
 
 def _successor_is_unused(token: RefreshToken) -> bool:

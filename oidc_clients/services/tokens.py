@@ -1,39 +1,25 @@
-"""Making tokens: opaque access and refresh tokens, signed ID tokens (OpenID Connect Core §2, §3.1.3.6)."""
+"""Making tokens: access tokens opaque or signed (RFC 9068), opaque refresh tokens, signed ID tokens.
+
+Making and storing are two steps, so that a refresh can keep its whole answer in the one update that decides.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-
-from .. import adapters, conf
-from ..models import AccessToken, Client, ClientSession, RefreshToken
-from ..protocol.claims import released_claims
+from .. import adapters
+from ..models import AccessToken, RefreshToken
+from ..protocol.claims import MemberClaims, requested_names, scopes_to_load
+from .access_tokens import new_access_token
 from .digests import digest_of, new_secret
-from .keys import base64url, signing_key
+from .granted import Granted
+from .id_tokens import sign_id_token
+from .lifetimes import access_token_lifetime, refresh_token_absolute, refresh_token_idle
+from .signing import sign_claims
 
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a grant stands for, carried from the code to every token that comes of it."""
-
-    user: Any
-    client: Client
-    scopes: tuple[str, ...]
-    token_family: uuid.UUID
-    by_consent: bool
-    auth_time: int | None
-    acr: str
-    amr: tuple[str, ...]
-    sid: str
-    client_session: ClientSession | None
-    claims: dict[str, Any] | None = None
+__all__ = ["Granted", "PreparedTokens", "TokenAnswer", "issue_tokens", "prepare_tokens", "sign_claims", "store_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +27,15 @@ class TokenAnswer:
     """The body of a successful token response (RFC 6749 §5.1)."""
 
     body: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTokens:
+    """An answer, and the rows without which it is worth nothing."""
+
+    answer: TokenAnswer
+    access: AccessToken
+    refresh: RefreshToken | None
 
 
 def issue_tokens(
@@ -56,48 +51,81 @@ def issue_tokens(
     ``scopes`` are those of this answer, ``granted.scopes`` those that a later refresh may ask for again. Called inside a
     transaction.
     """
-    access_token, lifetime = new_secret(), conf.access_token_lifetime()
-    row = AccessToken(
+    prepared = prepare_tokens(granted=granted, scopes=scopes, now=now, nonce=nonce, source=source)
+    store_tokens(prepared)
+    return prepared.answer
+
+
+def prepare_tokens(
+    *,
+    granted: Granted,
+    scopes: tuple[str, ...],
+    now: datetime,
+    nonce: str = "",
+    source: RefreshToken | None = None,
+) -> PreparedTokens:
+    """What ``issue_tokens`` answers, before anything is written."""
+    lifetime, member = access_token_lifetime(granted.client), _member_of(granted, scopes)
+    value = new_access_token(granted=granted, member=member, scopes=scopes, now=now, lifetime=lifetime)
+    access = AccessToken(
         token="",
-        token_checksum=digest_of(access_token),
+        token_checksum=digest_of(value),
         user=granted.user,
         application=granted.client,
         scope=" ".join(scopes),
         expires=now + lifetime,
         token_family=granted.token_family,
         source_refresh_token=source,
+        by_consent=granted.by_consent,
         sid=granted.sid,
         client_session=granted.client_session,
         claims=granted.claims,
+        resource=list(granted.resource),
     )
-    row.save(force_insert=True)
     body: dict[str, Any] = {
-        "access_token": access_token,
+        "access_token": value,
         "token_type": "Bearer",
         "expires_in": int(lifetime.total_seconds()),
         "scope": " ".join(scopes),
     }
+    refresh = None
     if granted.client.issues_refresh_tokens:
-        body["refresh_token"] = _insert_refresh_token(granted, row, source, now)
+        body["refresh_token"], refresh = _new_refresh_token(granted, access, source, now)
     if "openid" in scopes:
         body["id_token"] = sign_id_token(
-            granted=granted, scopes=scopes, now=now, nonce=nonce, access_token=access_token
+            granted=granted, member=member, scopes=scopes, now=now, nonce=nonce, access_token=value
         )
-    return TokenAnswer(body)
+    return PreparedTokens(TokenAnswer(body), access, refresh)
 
 
-def _insert_refresh_token(granted: Granted, access: AccessToken, source: RefreshToken | None, now: datetime) -> str:
-    refresh_token = new_secret()
-    ends_at = source.expires_at if source is not None else now + conf.refresh_token_absolute()
-    RefreshToken(
+def store_tokens(prepared: PreparedTokens) -> None:
+    """Insert the rows. Called inside the transaction whose update decided."""
+    prepared.access.save(force_insert=True)
+    if prepared.refresh is not None:
+        prepared.refresh.save(force_insert=True)
+
+
+def _member_of(granted: Granted, scopes: tuple[str, ...]) -> MemberClaims:
+    requested = requested_names(granted.claims, "id_token") if "openid" in scopes else frozenset[str]()
+    # A plain OAuth answer tells nothing of the member but, in a signed access token, who it is and their groups.
+    told = scopes if "openid" in scopes else tuple(scope for scope in scopes if scope == "groups")
+    return adapters.get_claims()(granted.user, scopes=scopes_to_load(told, requested))
+
+
+def _new_refresh_token(
+    granted: Granted, access: AccessToken, source: RefreshToken | None, now: datetime
+) -> tuple[str, RefreshToken]:
+    value = new_secret()
+    ends_at = source.expires_at if source is not None else now + refresh_token_absolute(granted.client)
+    row = RefreshToken(
         token="",
-        token_checksum=digest_of(refresh_token),
+        token_checksum=digest_of(value),
         token_family=granted.token_family,
         user=granted.user,
         application=granted.client,
         access_token=access,
         scope=" ".join(granted.scopes),
-        idle_expires_at=min(now + conf.refresh_token_idle(), ends_at),
+        idle_expires_at=min(now + refresh_token_idle(granted.client), ends_at),
         expires_at=ends_at,
         by_consent=granted.by_consent,
         auth_time=granted.auth_time,
@@ -106,36 +134,6 @@ def _insert_refresh_token(granted: Granted, access: AccessToken, source: Refresh
         sid=granted.sid,
         client_session=granted.client_session,
         claims=granted.claims,
-    ).save(force_insert=True)
-    return refresh_token
-
-
-def sign_id_token(*, granted: Granted, scopes: tuple[str, ...], now: datetime, nonce: str, access_token: str) -> str:
-    """An RS256 ID token for the client, and for nobody else."""
-    issued_at = int(now.timestamp())
-    member = adapters.get_claims()(granted.user, scopes=frozenset(scopes))
-    claims: dict[str, Any] = {
-        **released_claims(member, scopes),
-        "iss": conf.issuer(),
-        "aud": granted.client.client_id,
-        "azp": granted.client.client_id,
-        "iat": issued_at,
-        "exp": issued_at + int(conf.id_token_lifetime().total_seconds()),
-        "at_hash": base64url(hashlib.sha256(access_token.encode("ascii")).digest()[:16]),
-        "acr": granted.acr,
-    }
-    optional = {
-        "nonce": nonce,
-        "auth_time": granted.auth_time,
-        "amr": list(granted.amr),
-        "sid": granted.sid,
-    }
-    claims.update({name: value for name, value in optional.items() if value})
-    return _sign(claims)
-
-
-def _sign(claims: dict[str, Any]) -> str:
-    key = signing_key()
-    header = {"alg": "RS256", "typ": "JWT", "kid": key.kid}
-    signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
-    return f"{signed}.{base64url(key.private_key.sign(signed.encode('ascii'), PKCS1v15(), SHA256()))}"
+        resource=list(granted.resource),
+    )
+    return value, row

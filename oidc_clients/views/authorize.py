@@ -38,7 +38,7 @@ from ..services.interactions import begin_interaction, find_interaction
 from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
 from .languages import asked_language, keep_language
-from .pages import as_person_answer, error_page, redirect, send_answer
+from .pages import error_page, redirect, send_answer, with_way_back
 from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
 
@@ -129,7 +129,7 @@ def _go_on_with(
         if _is_shown(found, asked) and subject is not None:
             return denied_page(request, interaction, asked, found, subject)
         answer = refuse_request(request=asked, client=client, refusal=found, subject=subject, interaction=interaction)
-        return _finished(request, interaction, send_answer(request, answer))
+        return _finished(interaction, send_answer(request, answer))
     if found is Step.SIGN_IN or subject is None:
         return to_sign_in(interaction)
     if found is not None:
@@ -137,10 +137,10 @@ def _go_on_with(
     code = answer_request(request=asked, client=client, subject=subject, interaction=interaction)
     if code is None:
         return unusable_page(request)
-    return _finished(request, interaction, send_answer(request, code))
+    return _finished(interaction, send_answer(request, code))
 
 
-def _finished(request: HttpRequest, interaction: Interaction, response: HttpResponse) -> HttpResponse:
+def _finished(interaction: Interaction, response: HttpResponse) -> HttpResponse:
     forget(response, interaction.pk)
     return response
 
@@ -155,15 +155,11 @@ def _step(
     earliest = earliest_proof(asked, state_of(interaction.client)) or asked.arrived_at
     age = timedelta(seconds=max(0.0, time.time() - earliest))
     asked_for = adapters.get_require_fresh()(request, age)
-    return to_sign_in(interaction) if asked_for is None else as_person_answer(_with_way_back(asked_for, interaction))
+    return to_sign_in(interaction) if asked_for is None else with_way_back(asked_for, _leaving(interaction))
 
 
-def _with_way_back(response: HttpResponse, interaction: Interaction) -> HttpResponse:
-    """The redirect to a page of the site's, told where a person goes who turns back there."""
-    if location := response.headers.get("Location"):
-        back = reverse("hearthkey_oidc_clients:authorization-leave", args=[interaction.pk])
-        response.headers["Location"] = f"{location}{'&' if '?' in location else '?'}{urlencode({'back': back})}"
-    return response
+def _leaving(interaction: Interaction) -> str:
+    return reverse("hearthkey_oidc_clients:authorization-leave", args=[interaction.pk])
 
 
 def _is_shown(refusal: Refusal, asked: AuthorizationRequest) -> bool:

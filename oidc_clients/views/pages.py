@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +67,13 @@ def _form_post(request: HttpRequest, answer: Answer) -> HttpResponse:
     response.headers["Content-Security-Policy"] = FORM_POST_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def with_way_back(response: HttpResponse, back: str) -> HttpResponse:
+    """The redirect to a page of the site's, told where a person goes who turns back there."""
+    if location := response.headers.get("Location"):
+        response.headers["Location"] = f"{location}{'&' if '?' in location else '?'}{urlencode({'back': back})}"
+    return as_person_answer(response)
 
 
 def as_person_answer(response: HttpResponse) -> HttpResponse:

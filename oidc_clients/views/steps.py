@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
@@ -27,7 +28,7 @@ def consent_page(request: HttpRequest, interaction: Interaction, asked: Authoriz
     """What the client will see, in plain words, and the two buttons."""
     consented = consent_of(user=request.user, client=interaction.client)
     is_new = {wanted: consented is not None and not is_consented(wanted, consented) for wanted in asked.consents}
-    sees = [Seen(words, new) for wanted, new in is_new.items() if (words := _in_words(wanted))]
+    sees = [Seen(words, new) for wanted, new in is_new.items() if (words := words_for(wanted))]
     stays = [Seen("", new) for wanted, new in is_new.items() if wanted == "offline_access"]
     context = {"sees": sees, "stays": stays[0] if stays else None, "widens": any(is_new.values())}
     return page(request, "consent.html", {**_about(request, interaction), **context})
@@ -54,7 +55,7 @@ def denied_page(
     refuse_request(request=asked, client=client, refusal=refusal, subject=subject)
     answer = refusal_answer(request=asked, refusal=refusal)
     is_form = answer.mode is ResponseMode.FORM_POST
-    context = {"answer": answer, "is_form": is_form, "back": answer.address, **_rule_for_operators(subject, client)}
+    context = {"answer": answer, "is_form": is_form, "back": answer.address, **rule_for_operators(subject.user, client)}
     response = page(request, "denied.html", {**_about(request, interaction), **context}, status=403)
     if is_form:
         response.headers["Content-Security-Policy"] = FORM_POST_POLICY
@@ -63,16 +64,21 @@ def denied_page(
 
 def _about(request: HttpRequest, interaction: Interaction) -> dict[str, object]:
     client = interaction.client
-    has_logo = ClientLogo.objects.filter(client=client).exists()
     return {
         "client": client,
         "interaction": interaction,
         "member_name": request.user.get_username(),
-        "logo": reverse("hearthkey_oidc_clients:client-logo", args=[client.client_id]) if has_logo else None,
+        "logo": logo_of(client),
     }
 
 
-def _in_words(wanted: str) -> str | None:
+def logo_of(client: Client) -> str | None:
+    """The path of the client's logo, None when it has none."""
+    has_logo = ClientLogo.objects.filter(client=client).exists()
+    return reverse("hearthkey_oidc_clients:client-logo", args=[client.client_id]) if has_logo else None
+
+
+def words_for(wanted: str) -> str | None:
     """A scope or a single claim, as people call it; None for what shows nothing about a person."""
     return {
         "profile": _("Your name, user name and picture"),
@@ -92,9 +98,9 @@ def _in_words(wanted: str) -> str | None:
     }.get(wanted)
 
 
-def _rule_for_operators(subject: Subject, client: Client) -> dict[str, object]:
+def rule_for_operators(user: Any, client: Client) -> dict[str, object]:
     """Which rule refused, and where to change it: only for who may change it."""
-    if not subject.user.has_perm("hearthkey_oidc_clients.change_client"):
+    if not user.has_perm("hearthkey_oidc_clients.change_client"):
         return {}
     try:
         change = reverse("admin:hearthkey_oidc_clients_client_change", args=[client.pk])

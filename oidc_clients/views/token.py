@@ -2,72 +2,56 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
 from ..models import Client
-from ..protocol.client_authentication import parse_credentials
-from ..protocol.errors import InvalidRequest, OAuthError, UnsupportedGrantType
-from ..protocol.metadata import GRANT_TYPES
+from ..protocol.errors import UnauthorizedClient, UnsupportedGrantType
+from ..protocol.metadata import DEVICE_CODE
 from ..protocol.parameters import Parameters
-from ..services.client_authentication import authenticate_client
 from ..services.redeem_code import redeem_code
+from ..services.redeem_device_code import redeem_device_code
 from ..services.refresh import refresh_tokens
 from ..services.tokens import TokenAnswer
-from ..signals import TokenRefused, token_refused
-from .answers import endpoint, form_of, json_answer
-
-logger = logging.getLogger(__name__)
+from .answers import endpoint, json_answer
+from .client_requests import answer_client, required
 
 
 @endpoint("POST", challenge="Basic")
 def token(request: HttpRequest) -> HttpResponse:
-    if request.META.get("QUERY_STRING"):
-        # Queries end up in logs and histories.
-        raise InvalidRequest("Send the parameters in the form, not in the address.")
-    form = form_of(request)
-    form.refuse_faults()
-    client_id = form.get("client_id")
-    try:
-        credentials = parse_credentials(request.headers.get("Authorization"), form)
-        client_id = credentials.client_id
-        return json_answer(_grant(authenticate_client(credentials=credentials), form).body)
-    except OAuthError as error:
-        _tell(error, client_id, form.get("grant_type"))
-        raise
+    return answer_client(request, _grant)
 
 
-def _grant(client: Client, form: Parameters) -> TokenAnswer:
-    grant_type = _required(form, "grant_type")
-    if grant_type == "authorization_code":
-        return redeem_code(
-            client=client,
-            code=_required(form, "code"),
-            redirect_uri=form.get("redirect_uri"),
-            verifier=form.get("code_verifier"),
-        )
-    if grant_type == "refresh_token":
-        return refresh_tokens(client=client, refresh_token=_required(form, "refresh_token"), scope=form.get("scope"))
-    raise UnsupportedGrantType
+def _grant(client: Client, form: Parameters) -> HttpResponse:
+    grant = GRANTS.get(required(form, "grant_type"))
+    if grant is None:
+        raise UnsupportedGrantType
+    return json_answer(grant(client, form).body)
 
 
-def _required(form: Parameters, name: str) -> str:
-    value = form.get(name)
-    if value is None:
-        raise InvalidRequest(f"The {name} is missing.")
-    return value
-
-
-def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
-    # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
-    logger.warning("A token request was refused: %s (%s).", error.reason, error.code)
-    token_refused.send(
-        sender=None,
-        event=TokenRefused(
-            user=error.user,
-            client=None if client_id is None else client_id[:128].replace("\x00", ""),
-            grant_type=grant_type if grant_type in GRANT_TYPES else "",
-            reason=error.reason,
-        ),
+def _by_code(client: Client, form: Parameters) -> TokenAnswer:
+    return redeem_code(
+        client=client,
+        code=required(form, "code"),
+        redirect_uri=form.get("redirect_uri"),
+        verifier=form.get("code_verifier"),
     )
+
+
+def _by_refresh_token(client: Client, form: Parameters) -> TokenAnswer:
+    if not client.issues_refresh_tokens:
+        raise UnauthorizedClient("This client is registered without refresh tokens.")
+    return refresh_tokens(client=client, refresh_token=required(form, "refresh_token"), scope=form.get("scope"))
+
+
+def _by_device_code(client: Client, form: Parameters) -> TokenAnswer:
+    return redeem_device_code(client=client, device_code=required(form, "device_code"))
+
+
+GRANTS: Final[Mapping[str, Callable[[Client, Parameters], TokenAnswer]]] = {
+    "authorization_code": _by_code,
+    "refresh_token": _by_refresh_token,
+    DEVICE_CODE: _by_device_code,
+}

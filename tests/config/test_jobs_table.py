@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -162,6 +163,23 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(tmp_path: Path) -> No
         Job.objects.update(due_at=timezone.now())
     assert queue.claim() is None
     assert (Job.objects.get().status, Job.objects.get().attempts) == ("parked", 8)
+
+
+def test_a_run_that_outlives_its_lease_ends_the_worker_and_is_due_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(POLICIES, job_tasks.note_slowly.module_path, Policy(lease=timedelta(seconds=0.5)))
+    jobs.enqueue(job_tasks.note_slowly, str(tmp_path / "out"), "x", 3)
+    began = time.monotonic()
+    assert Worker(schedule=(), poll=0.05).run() == 1
+    assert time.monotonic() - began < 3
+    while (again := queue.claim()) is None:
+        time.sleep(0.05)
+    assert again.attempts == 2
+    while job_tasks.lines(tmp_path / "out") != ["begin x", "end x"]:
+        time.sleep(0.05)
+    # The late run settled nothing.
+    assert Job.objects.get().lease == again.lease
 
 
 def test_looking_for_a_job_in_vain_is_one_read() -> None:

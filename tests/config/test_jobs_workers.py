@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from config.env import BASE_DIR
+from config.jobs.schedule import SCHEDULE
 from tests.config import job_tasks
 from tests.servers import clean_environment, fresh_postgres_database
 
@@ -74,6 +75,11 @@ class Place:
 
     def lines(self) -> list[str]:
         return job_tasks.lines(self.out)
+
+    def ended(self) -> list[str]:
+        """Return the tasks that were run, by the workers' log."""
+        found = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return [line.split("(")[1].split(")")[0] for line in found if "ended after" in line]
 
     def wait(self, until: Callable[[], bool], seconds: float = 60) -> None:
         ends_at = time.monotonic() + seconds
@@ -139,35 +145,36 @@ def test_a_stop_lets_the_running_job_end_and_begins_no_other(place: Place) -> No
 
 def test_a_recurring_job_runs_once_under_two_workers(place: Place) -> None:
     workers = [place.start_worker(), place.start_worker()]
-    count = "import json; print(json.dumps([Job.objects.exclude(period=None).count(), "
-    count += "Job.objects.exclude(period=None).filter(finished_at=None).count()]))"
-    place.wait(lambda: place.do(count)[1] == 0 and place.do(count)[0] > 0)
+    place.wait(lambda: len(place.ended()) >= len(SCHEDULE))
+    # Both have looked again by now.
+    time.sleep(3)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
     assert [worker.wait(timeout=30) for worker in workers] == [0, 0]
-    ran = Counter(
-        line.split("(")[1].split(")")[0] for line in place.log.read_text().splitlines() if "ended after" in line
-    )
-    assert ran
-    assert set(ran.values()) == {1}
+    assert Counter(place.ended()) == {entry.task: 1 for entry in SCHEDULE}
+
+
+_PARENT = """
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "manage.py", "worker", "--supervised"], stdout=sys.stderr)
+print(worker.pid)
+time.sleep(120)
+"""
 
 
 def test_a_worker_ends_with_its_supervisor_when_told_to(place: Place) -> None:
-    script = (
-        "import subprocess, sys; print(subprocess.Popen([sys.executable, 'manage.py', 'worker', '--supervised']).pid)"
-    )
-    script += "; import time; time.sleep(6)"
-    with place.log.open("ab") as log:
-        parent = subprocess.Popen(
-            [sys.executable, "-uc", script], cwd=BASE_DIR, env=place.environment, stdout=subprocess.PIPE, stderr=log
-        )
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    place.wait(lambda: "ended after" in place.log.read_text() or not is_alive(worker))
-    assert is_alive(worker)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    command = [sys.executable, "-uc", _PARENT]
+    with (
+        place.log.open("ab") as log,
+        subprocess.Popen(command, cwd=BASE_DIR, env=place.environment, stdout=subprocess.PIPE, stderr=log) as parent,
+    ):
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        try:
+            place.wait(lambda: bool(place.ended()))
+            assert is_alive(worker)
+        finally:
+            parent.kill()
     place.wait(lambda: not is_alive(worker))
 
 

@@ -110,6 +110,30 @@ def test_codes_and_refresh_tokens_have_one_winner_over_two_workers(service: Hear
     assert len({answer.text for answer in answers}) == 1
 
 
+def test_a_pushed_request_has_one_user_over_two_workers(service: Hearthkey) -> None:  # E02
+    session = signed_in(service)
+    client = service.create_client("App", CALLBACK, "--unrestricted")
+    code_for(service, session, client["client_id"])
+    asked = {"response_type": "code", "redirect_uri": CALLBACK, "scope": "openid offline_access"}
+    pushed = requests.post(
+        f"{service.url}/api/oidc/par", data=asked, auth=(client["client_id"], client["client_secret"]), timeout=30
+    ).json()
+    parameters = {"client_id": client["client_id"], "request_uri": pushed["request_uri"]}
+
+    def use(_number: int) -> int:
+        answer = requests.get(
+            f"{service.url}/authorize",
+            params=parameters,
+            cookies=session.cookies.get_dict(),
+            timeout=60,
+            allow_redirects=False,
+        )
+        assert answer.status_code == 400 or answer.headers["Location"].startswith(f"{CALLBACK}?code=")
+        return answer.status_code
+
+    assert Counter(at_once(numbered(20, use))) == {302: 1, 400: 19}
+
+
 def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
     create_administrator(service, username="root", email="root@example.org")
     link = service.login_link("root")
@@ -123,3 +147,26 @@ def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
         return answer.status_code
 
     assert Counter(at_once(numbered(20, press))) == {302: 1, 404: 19}
+
+
+def test_a_device_gets_one_token_over_two_workers(service: Hearthkey) -> None:  # F03
+    session = signed_in(service)
+    client = service.create_client("App", CALLBACK, "--unrestricted")
+    authentication = (client["client_id"], client["client_secret"])
+
+    def post(path: str, **form: str) -> requests.Response:
+        return requests.post(f"{service.url}/api/oidc/{path}", data=form, auth=authentication, timeout=60)
+
+    def press(path: str, page: str) -> requests.Response:
+        values = {"csrfmiddlewaretoken": csrf_of(page), "user_code": codes["user_code"]}
+        return session.post(f"{service.url}/{path}", data=values, headers={"Origin": service.url}, timeout=30)
+
+    codes = post("device/authorize", scope="openid").json()
+    confirm = press("device", session.get(codes["verification_uri_complete"], timeout=30).text)
+    assert "You approved the sign-in" in press("device/approve", confirm.text).text
+    grant = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": codes["device_code"]}
+    answers = at_once([lambda: post("token", **grant)] * 50)
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 49}
+    assert {answer.json()["error"] for answer in answers if not answer.ok} == {"invalid_grant"}
+    bearer = {"Authorization": f"Bearer {next(answer for answer in answers if answer.ok).json()['access_token']}"}
+    assert requests.get(f"{service.url}/api/oidc/userinfo", headers=bearer, timeout=30).status_code == 200

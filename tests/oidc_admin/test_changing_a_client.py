@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,9 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
 
+from oidc_clients.admin.addresses import provider_addresses
 from oidc_clients.models import AccessToken, Client, ClientSecret, Grant
+from oidc_clients.protocol.metadata import ENDPOINTS
 from oidc_clients.signals import (
     ClientChanged,
     ClientCreated,
@@ -156,10 +159,19 @@ def test_the_actions_need_a_token_against_forged_requests(operator: Any, client_
 def test_the_panel_says_what_discovery_says(browser: Browser, client_row: Client) -> None:
     page = browser.get(change_url(client_row)).content.decode()
     metadata = browser.get("/.well-known/openid-configuration").json()
-    for name in ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"):
-        assert shown(page, name) == metadata[name]
+    assert shown(page, "issuer") == metadata["issuer"]
     assert shown(page, "discovery") == f"{metadata['issuer']}/.well-known/openid-configuration"
-    assert ('id="end_session_endpoint"' in page) == ("end_session_endpoint" in metadata)
+    endpoints = {name for name in metadata if name.endswith("_endpoint") or name == "jwks_uri"}
+    assert endpoints == {endpoint.metadata_name for endpoint in ENDPOINTS}
+    for name in endpoints:
+        assert shown(page, name) == metadata[name]
+    # And nothing that is not there.
+    assert set(re.findall(r'<code id="([a-z_-]+)">', page)) == {*endpoints, "issuer", "discovery", "client-id"}
+
+
+def test_every_endpoint_has_a_name_for_people() -> None:
+    for address in provider_addresses():
+        assert str(address.label) != address.name
 
 
 def test_who_loses_the_client_loses_its_tokens(browser: Browser, client_row: Client, operator: Any) -> None:

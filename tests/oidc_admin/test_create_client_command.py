@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 
 from oidc_clients.models import Client, ClientSecret
 
+from .keys import private_key, public_key
+
 pytestmark = pytest.mark.django_db
 
 CALLBACK = "https://app.example.com/callback"
@@ -127,3 +129,100 @@ def test_a_client_that_nobody_may_use_is_said_out_loud() -> None:
     call_command("create_client", "Forge", "--callback-url", CALLBACK, stdout=out, stderr=errors)
     assert "Nobody gets in yet" in errors.getvalue()
     assert "Client secret" in out.getvalue()
+
+
+def test_sign_out_and_token_switches_reach_the_client() -> None:
+    created_by(
+        *("Forge", "--callback-url", CALLBACK, "--require-par", "--no-device", "--access-token", "jwt"),
+        *("--logout-callback-url", "https://app.example.com/bye", "app.example:/bye", "--on-my-network"),
+        *("--backchannel-logout-url", "http://nas.lan/logout"),
+    )
+    client = Client.objects.get()
+    assert client.post_logout_redirect_uris == ["https://app.example.com/bye", "app.example:/bye"]
+    assert client.backchannel_logout_uri == "http://nas.lan/logout"
+    assert client.is_on_own_network
+    assert client.requires_par
+    assert not client.allows_device_grant
+    assert client.access_token_format == "jwt"
+
+
+def test_without_switches_a_client_is_as_the_form_makes_it() -> None:
+    created_by("Forge", "--callback-url", CALLBACK)
+    client = Client.objects.get()
+    assert client.post_logout_redirect_uris == []
+    assert client.backchannel_logout_uri == ""
+    assert not client.is_on_own_network
+    assert not client.requires_par
+    assert client.allows_device_grant
+    assert client.access_token_format == "opaque"
+    assert client.authentication_method == ""
+    assert client.jwks is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        (("--logout-callback-url", "data:a"), ("--logout-callback-url", "https://app.example.com/bye")),
+        (("--backchannel-logout-url", "http://nas.lan/"), ("--backchannel-logout-url", "https://nas.example.com/")),
+        (("--backchannel-logout-url", "https://a@b.example/"), ("--backchannel-logout-url", "https://b.example/")),
+        (("--access-token", "paseto"), ("--access-token", "opaque")),
+        (("--access-token", ""), ("--access-token", "jwt")),
+    ],
+)
+def test_a_bad_value_is_refused_and_nothing_is_written(bad: tuple[str, ...], good: tuple[str, ...]) -> None:
+    refusal_of("Forge", "--callback-url", CALLBACK, *bad)
+    assert not Client.objects.exists()
+    created_by("Forge", "--callback-url", CALLBACK, *good)
+
+
+def test_a_client_with_keys_signs_and_has_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": [public_key("EC", "P-256", kid="first")]}))
+    answer = created_by("Forge", "--callback-url", CALLBACK, "--jwks-file", str(file))
+    client = Client.objects.get(client_id=answer["client_id"])
+    assert answer["client_secret"] is None
+    assert client.authentication_method == "private_key_jwt"
+    assert client.jwks == {"keys": [public_key("EC", "P-256", kid="first")]}
+    assert not ClientSecret.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(private_key()).encode(),
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"\x00",
+        b'{"keys": []}',
+        b"[" * 60_000,
+        b" " * 70_000,
+    ],
+    ids=["private", "empty", "cut", "binary", "nul", "none", "deep", "long"],
+)
+def test_a_file_without_public_keys_is_refused_and_not_repeated(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_bytes(content)
+    message = refusal_of("Forge", "--callback-url", CALLBACK, "--jwks-file", str(file))
+    assert private_key()["d"] not in message
+    assert not Client.objects.exists()
+    file.write_text(json.dumps(public_key()))
+    created_by("Forge", "--callback-url", CALLBACK, "--jwks-file", str(file))
+
+
+def test_a_missing_key_file_is_refused(tmp_path: Path) -> None:
+    missing = str(tmp_path / "nothing")
+    assert "can't be read" in refusal_of("Forge", "--callback-url", CALLBACK, "--jwks-file", missing)
+    assert "can't be read" in refusal_of("Forge", "--callback-url", CALLBACK, "--jwks-file", str(tmp_path))
+    assert not Client.objects.exists()
+
+
+def test_keys_go_with_neither_a_secret_nor_a_public_client(tmp_path: Path) -> None:
+    keys, secret = tmp_path / "jwks.json", tmp_path / "secret"
+    keys.write_text(json.dumps(public_key()))
+    secret.write_text("a-secret-brought-along")
+    signs = ("Forge", "--callback-url", CALLBACK, "--jwks-file", str(keys))
+    assert "no secret" in refusal_of(*signs, "--secret-file", str(secret))
+    assert "public client" in refusal_of(*signs, "--public")
+    assert not Client.objects.exists()
+    created_by(*signs)

@@ -9,7 +9,18 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils import timezone
 
-from oidc_clients.models import AccessToken, Client, Consent, Grant, Interaction, RefreshToken
+from oidc_clients.models import (
+    AccessToken,
+    Client,
+    ClientSession,
+    Consent,
+    DeviceGrant,
+    Grant,
+    Interaction,
+    LogoutDelivery,
+    PushedRequest,
+    RefreshToken,
+)
 
 from .conftest import ADD, form_of
 
@@ -63,10 +74,47 @@ def test_the_page_says_in_words_what_goes(browser: Browser, client_row: Client, 
         assert raw.lower() not in page.lower()
 
 
+def test_sessions_devices_and_announced_sign_ins_are_counted(
+    browser: Browser, client_row: Client, operator: Any
+) -> None:
+    now = timezone.now()
+    later = now + timedelta(hours=1)
+    for number, ended in enumerate((None, None, now)):
+        ClientSession.objects.create(client=client_row, user=operator, sid=f"sid-{number}", ended_at=ended)
+    ClientSession.objects.create(client=client_row, user=operator, sid="signed-out", signed_out_at=now)
+    for number, (expires, status) in enumerate(
+        (
+            (later, DeviceGrant.AUTHORIZATION_PENDING),
+            (now, DeviceGrant.AUTHORIZATION_PENDING),
+            (later, DeviceGrant.DENIED),
+        )
+    ):
+        DeviceGrant.objects.create(
+            client=client_row,
+            device_code=f"device-{number}",
+            user_code=f"user-{number}",
+            expires=expires,
+            status=status,
+        )
+    for number, (expires, used) in enumerate(((later, None), (later, now), (now, None))):
+        PushedRequest.objects.create(
+            client=client_row, uri_digest=f"uri-{number}", parameters={}, expires_at=expires, used_at=used
+        )
+    LogoutDelivery.objects.create(client=client_row, sub="sub", sid="signed-out")
+    LogoutDelivery.objects.create(client=client_row, sub="sub", sid="told", delivered_at=now)
+    page = unescape(browser.get(delete_url(client_row)).content.decode())
+    assert "2 sessions: the app is not told" in page
+    assert "1 sign-out that the app has not heard of yet: it never will." in page
+    assert "2 sign-ins in progress: they end with an error page." in page
+    browser.post(delete_url(client_row), {"post": "yes"})
+    for model in (ClientSession, DeviceGrant, PushedRequest, LogoutDelivery):
+        assert not model.objects.exists()
+
+
 def test_what_a_client_does_not_have_is_not_spoken_of(browser: Browser, client_row: Client) -> None:
     client_row.secrets.all().delete()
     page = browser.get(delete_url(client_row)).content.decode()
-    for word in ("secret:", "agreed to share", "The tokens of", "in progress"):
+    for word in ("secret:", "agreed to share", "The tokens of", "in progress", "session", "sign-out"):
         assert word not in page
 
 

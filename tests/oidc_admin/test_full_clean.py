@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from oidc_clients.models import Client
 
 from .conftest import CALLBACK
+from .keys import private_key, public_key
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,45 @@ def test_a_used_id_is_refused_by_the_same_check() -> None:
         client().full_clean()
     assert list(refused.value.message_dict) == ["client_id"]
     client(client_id="other").full_clean()
+
+
+def test_every_new_setting_may_be_clean() -> None:
+    found = client(
+        backchannel_logout_uri="http://nas.lan/logout",
+        is_on_own_network=True,
+        authentication_method="private_key_jwt",
+        jwks={"keys": [public_key()]},
+        access_token_format="jwt",
+        access_token_lifetime=timedelta(minutes=1),
+        refresh_token_lifetime=timedelta(days=365),
+    )
+    found.full_clean()
+    found.save()
+    found.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"backchannel_logout_uri": "http://nas.lan/"}, ["backchannel_logout_uri"]),
+        ({"backchannel_logout_uri": "https://nas.example.com/#a"}, ["backchannel_logout_uri"]),
+        ({"jwks": {"keys": [private_key()]}}, ["jwks"]),
+        ({"jwks": [5]}, ["jwks"]),
+        ({"jwks": {}}, ["jwks"]),
+        ({"jwks": "text"}, ["jwks"]),
+        ({"jwks_uri": "http://nas.lan/jwks", "is_on_own_network": True}, ["jwks_uri"]),
+        ({"jwks": {"keys": [public_key()]}, "jwks_uri": "https://a.example.com/"}, ["jwks_uri"]),
+        ({"authentication_method": "private_key_jwt"}, ["jwks"]),
+        ({"authentication_method": "none"}, ["authentication_method"]),
+        ({"client_type": "public", "authentication_method": "client_secret_post"}, ["authentication_method"]),
+        ({"client_type": "public", "jwks": {"keys": [public_key()]}}, ["jwks"]),
+        ({"access_token_format": "other"}, ["access_token_format"]),
+        ({"access_token_lifetime": timedelta(seconds=59)}, ["access_token_lifetime"]),
+        ({"access_token_lifetime": "soon"}, ["access_token_lifetime"]),
+        ({"refresh_token_lifetime": timedelta(days=366)}, ["refresh_token_lifetime"]),
+    ],
+)
+def test_a_setting_that_can_not_be_is_named(values: dict[str, Any], named: list[str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        client(**values).full_clean()
+    assert list(refused.value.message_dict) == named

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.test import Client as Browser
+from jwcrypto import jwk, jwt
 
 from accounts.models import User
 from accounts.services.groups import create_group
@@ -122,6 +124,13 @@ def finish(browser: Browser, response: Any) -> Any:
     return response
 
 
+def follow(browser: Browser, response: Any) -> Any:
+    """Follow our own redirects to a page, or to what leads away."""
+    while response.status_code in (302, 303) and response.headers["Location"].startswith("/"):
+        response = browser.get(response.headers["Location"])
+    return response
+
+
 def address_of(response: Any) -> str:
     """Return the client's address that an answer leads to, by redirect or by the page that goes on."""
     if response.status_code in (302, 303):
@@ -134,3 +143,19 @@ def address_of(response: Any) -> str:
 def answer_of(response: Any) -> dict[str, str]:
     """Return the parameters that the client is told."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address_of(response)).query).items()}
+
+
+def userinfo(access_token: str) -> Any:
+    return Browser().get("/api/oidc/userinfo", headers={"authorization": f"Bearer {access_token}"})
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """Return the claims of a JWT that a published key signed; a library that others wrote verifies it."""
+    keys = jwk.JWKSet.from_json(Browser().get("/.well-known/jwks.json").content.decode())
+    verified = jwt.JWT(jwt=token, key=keys, algs=["RS256"], check_claims={"exp": None})
+    found: dict[str, Any] = json.loads(verified.claims)
+    return found
+
+
+def sid_of(browser: Browser) -> str:
+    return str(browser.session.sid)  # type: ignore[attr-defined]  # our own session engine

@@ -28,7 +28,8 @@ def _provider(settings: Any) -> Iterator[None]:
     settings.SESSION_COOKIE_NAME = "sessionid"
     settings.CSRF_COOKIE_NAME = "csrftoken"
     settings.CSRF_COOKIE_SECURE = False
-    for name in ("ACCESS", "CLAIMS", "AUTHENTICATION", "REQUIRE_FRESH", "INTERNAL_URL", "ENCRYPTION_KEYS"):
+    adapters = ("ACCESS", "CLAIMS", "AUTHENTICATION", "REQUIRE_FRESH", "RATE_LIMIT", "REQUEST_ORIGIN")
+    for name in (*adapters, "INTERNAL_URL", "ENCRYPTION_KEYS"):
         setattr(settings, f"HEARTHKEY_OIDC_CLIENTS_{name}", None)
     settings.HEARTHKEY_OIDC_CLIENTS_ISSUER = ISSUER
     settings.HEARTHKEY_OIDC_CLIENTS_REFRESH_GRACE = timedelta(seconds=10)

@@ -36,12 +36,18 @@ def pending(found: Any, client: Client, **changes: str | None) -> tuple[Interact
     return interaction, found.get(f"/authorize?interaction={interaction.pk}")
 
 
-# A09
+# A07, A09, A14
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "id_token"}, "unsupported_response_type"),
+        ({"response_type": "id_token token"}, "unsupported_response_type"),
+        ({"response_type": "code token"}, "unsupported_response_type"),
         ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token token"}, "unsupported_response_type"),
+        ({"response_type": "none"}, "unsupported_response_type"),
+        ({"response_type": "Code"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
         ({"response_mode": "web_message"}, "invalid_request"),
         ({"request": "x"}, "request_not_supported"),
@@ -89,7 +95,8 @@ def test_pkce_is_mandatory_for_public_clients_and_by_switch(changes: dict[str, s
     assert answer_of(ask(found, switched))["code"]
 
 
-@pytest.mark.parametrize("name", ["state", "nonce", "scope", "prompt", "unknown"])
+# A13
+@pytest.mark.parametrize("name", ["state", "nonce", "scope", "prompt", "claims", "max_age", "unknown"])
 def test_a_doubled_parameter_is_refused(name: str) -> None:
     client = make_client()
     response = browser().get("/authorize", {**request_for(client), name: ["a", "b"]})

@@ -167,7 +167,7 @@ def test_secrets_and_verifiers_are_compared_in_constant_time() -> None:
         # B12
         ({"grant_type": "password", "username": "u", "password": "canary"}, "unsupported_grant_type", 400),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type", 400),
-        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, "unsupported_grant_type", 400),
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, "invalid_request", 400),
         ({"grant_type": "implicit"}, "unsupported_grant_type", 400),
         ({"grant_type": "canary"}, "unsupported_grant_type", 400),
     ],

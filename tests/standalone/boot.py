@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import sys
 
 import django
@@ -72,10 +74,20 @@ def boot(app: str) -> None:
     call_command("check", fail_level="WARNING")
     call_command("migrate", verbosity=0)
     call_command("makemigrations", check_changes=True, dry_run=True, verbosity=1)
+    run_tasks(app)
     ours = {"accounts", "passkeys", "oidc_clients", "audit", "mailer", "config"}
     strangers = {name.partition(".")[0] for name in sys.modules} & (ours - {app})
     if strangers:
         sys.exit(f"{app} imports {', '.join(sorted(strangers))}")
+
+
+def run_tasks(app: str) -> None:
+    """Run what the app wants to have run now and then, by the backend that a site has without any setting."""
+    if importlib.util.find_spec(f"{app}.tasks") is None:
+        return
+    result = importlib.import_module(f"{app}.tasks").remove_expired.enqueue()
+    if result.errors or result.return_value != 0:
+        sys.exit(f"{app}.tasks.remove_expired: {result.errors}")
 
 
 if __name__ == "__main__":

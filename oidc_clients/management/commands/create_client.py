@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...adapters import get_selectable_groups
 from ...exceptions import OidcClientsError
+from ...models import Client
+from ...protocol.client_keys import MAX_TEXT, parse_key_set
+from ...protocol.client_rules import ACCESS_TOKEN_FORMATS
 from ...services.clients import ClientSettings, CreatedClient, create_client
 
 MAX_SECRET_FILE = 4096
@@ -27,6 +31,38 @@ class Command(BaseCommand):
             action="extend",
             required=True,
             help="Where people are sent back.",
+        )
+        parser.add_argument(
+            "--logout-callback-url",
+            metavar="URL",
+            nargs="+",
+            action="extend",
+            default=[],
+            help="Where people may be sent after they signed out.",
+        )
+        parser.add_argument(
+            "--backchannel-logout-url", metavar="URL", default="", help="Where the client is told of a sign-out."
+        )
+        parser.add_argument(
+            "--on-my-network",
+            action="store_true",
+            help="The client's own addresses may be private ones, and plain http there.",
+        )
+        parser.add_argument(
+            "--jwks-file",
+            metavar="FILE",
+            type=Path,
+            help="Public keys (a JWK set): the client signs with its own key and has no secret.",
+        )
+        parser.add_argument(
+            "--require-par", action="store_true", help="Refuse sign-ins that were not pushed by the client before."
+        )
+        parser.add_argument("--no-device", action="store_true", help="Refuse sign-in on devices without a browser.")
+        parser.add_argument(
+            "--access-token",
+            metavar="|".join(ACCESS_TOKEN_FORMATS),
+            default=ACCESS_TOKEN_FORMATS[0],
+            help="Its form. A signed one (jwt) can be read by APIs, and lives 10 minutes. Default: %(default)s.",
         )
         parser.add_argument(
             "--client-id", metavar="ID", help="Letters, digits, dots, hyphens, underscores. Default: a UUID."
@@ -54,14 +90,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             created = create_client(
-                settings=ClientSettings(
-                    name=options["name"],
-                    redirect_uris=options["callback_url"],
-                    is_public=options["public"],
-                    pkce_required=options["pkce"],
-                    is_restricted=not options["unrestricted"],
-                    allowed_groups=_groups(options["group"]),
-                ),
+                settings=_settings(options),
                 actor=None,
                 client_id=options["client_id"],
                 secret=_secret(options["secret_file"]),
@@ -82,6 +111,26 @@ class Command(BaseCommand):
             self.stderr.write("Nobody gets in yet: give it a group in the administration, or unrestrict it there.")
 
 
+def _settings(options: Mapping[str, Any]) -> ClientSettings:
+    jwks = _keys(options["jwks_file"])
+    return ClientSettings(
+        name=options["name"],
+        redirect_uris=options["callback_url"],
+        post_logout_redirect_uris=options["logout_callback_url"],
+        backchannel_logout_uri=options["backchannel_logout_url"],
+        is_on_own_network=options["on_my_network"],
+        is_public=options["public"],
+        pkce_required=options["pkce"],
+        is_restricted=not options["unrestricted"],
+        allowed_groups=_groups(options["group"]),
+        authentication_method="" if jwks is None else Client.AuthenticationMethod.PRIVATE_KEY.value,
+        jwks=jwks,
+        requires_par=options["require_par"],
+        allows_device_grant=not options["no_device"],
+        access_token_format=options["access_token"],
+    )
+
+
 def _groups(names: list[str]) -> list[Group]:
     groups = {group.name: group for group in get_selectable_groups()().filter(name__in=names)}
     unknown = [name for name in dict.fromkeys(names) if name not in groups]
@@ -95,11 +144,26 @@ def _secret(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_SECRET_FILE + 1)
-        text = raw.decode("ascii")
-    except OSError as error:
-        raise CommandError(f"The secret file can't be read: {error.strerror}.") from error
+        text = _content(path, "secret", MAX_SECRET_FILE).decode("ascii")
     except UnicodeDecodeError as error:
         raise CommandError("The secret file holds other characters than letters, digits and punctuation.") from error
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _keys(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        text = _content(path, "key", MAX_TEXT).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError("The key file holds no JSON.") from error
+    return parse_key_set(text)
+
+
+def _content(path: Path, kind: str, most: int) -> bytes:
+    """The beginning of the file: one byte more than allowed is enough to know that it is too long."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise CommandError(f"The {kind} file can't be read: {error.strerror}.") from error

@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a grant rests on, as it is now. ``scopes`` are those of the whole grant, not of one narrower token."""
+
+    member_is_active: bool
+    has_consent: bool
+    is_allowed: bool
+    session_has_ended: bool
+    session_is_signed_out: bool
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GrantState:
     """What was granted, as the row says it. Times are seconds since the epoch, with fractions."""
 
@@ -13,9 +25,6 @@ class GrantState:
     redirect_uri: str
     code_challenge: str
     expires_at: float
-    is_used: bool
-    member_is_active: bool
-    has_consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,6 @@ class RefreshState:
     scopes: tuple[str, ...]
     expires_at: float
     is_revoked: bool
-    member_is_active: bool
-    has_consent: bool
 
 
 @dataclass(frozen=True, slots=True)

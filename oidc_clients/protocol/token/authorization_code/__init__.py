@@ -12,13 +12,12 @@ from typing import Final
 from ..state import CodeAttempt, GrantState, Refused
 from .check_client import check_client
 from .check_expiry import check_expiry
-from .check_member import check_member
 from .check_pkce import check_pkce
 from .check_redirect_uri import check_redirect_uri
 
 Check = Callable[[GrantState, CodeAttempt], Refused | None]
 IDENTITY_CHECKS: Final[tuple[Check, ...]] = (check_client, check_redirect_uri, check_pkce)
-STATE_CHECKS: Final[tuple[Check, ...]] = (check_expiry, check_member)
+STATE_CHECKS: Final[tuple[Check, ...]] = (check_expiry,)
 
 
 def first_refusal(checks: tuple[Check, ...], grant: GrantState, attempt: CodeAttempt) -> Refused | None:

@@ -1,4 +1,8 @@
-"""Refreshing: the checks, in order (RFC 6749 §6, RFC 9700 §4.14)."""
+"""Refreshing: the checks, in order (RFC 6749 §6, RFC 9700 §4.14).
+
+``IDENTITY_CHECKS`` come before a second use is told from a first: a stranger's attempt is no reuse, and what was revoked
+stays so. ``STATE_CHECKS`` come after it: reuse ends the family even when the token's own time is over.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,14 @@ from typing import Final
 from ..state import RefreshAttempt, RefreshState, Refused
 from .check_client import check_client
 from .check_expiry import check_expiry
-from .check_member import check_member
 from .check_revoked import check_revoked
 from .check_scope import check_scope
 
 Check = Callable[[RefreshState, RefreshAttempt], Refused | None]
-CHECKS: Final[tuple[Check, ...]] = (check_client, check_revoked, check_expiry, check_member, check_scope)
+IDENTITY_CHECKS: Final[tuple[Check, ...]] = (check_client, check_revoked)
+STATE_CHECKS: Final[tuple[Check, ...]] = (check_expiry, check_scope)
 
 
-def first_refusal(token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
+def first_refusal(checks: tuple[Check, ...], token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
     """The first check's refusal, or None when all agree."""
-    return next((refused for check in CHECKS if (refused := check(token, attempt)) is not None), None)
+    return next((refused for check in checks if (refused := check(token, attempt)) is not None), None)

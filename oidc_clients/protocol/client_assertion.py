@@ -1,0 +1,153 @@
+"""Client assertions: what a signed JWT must look like to stand for a client (RFC 7523 §3, RFC 8725 §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jwcrypto import jwk, jws
+from jwcrypto.common import JWException
+
+from .errors import InvalidClient
+from .jwt import MalformedJwt, jwt_parts
+
+# Signatures that only the client can make: nothing with a shared secret, and never "none".
+ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
+MAX_LIFETIME: Final = 300
+CLOCK_SKEW: Final = 30
+MIN_RSA_BITS: Final = 2048
+MAX_JTI: Final = 512
+LAST_SECOND: Final = 253_402_300_800
+# Whatever else a header may carry could name another key, or change what the signature means.
+HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
+TYPES: Final = frozenset({"jwt", "client-authentication+jwt"})
+
+_KEY_TYPES: Final = {
+    "RS256": ("RSA", None),
+    "PS256": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
+_PUBLIC_MEMBERS: Final = frozenset({"kty", "n", "e", "crv", "x", "y", "kid", "use", "alg"})
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedAssertion:
+    """An assertion whose signature and claims are right. Its ``jti`` has to be new until ``expires_at`` (seconds)."""
+
+    jti: str
+    expires_at: float
+
+
+class UnknownKey(InvalidClient):
+    """The assertion names a key that is not among those given; newer ones may hold it."""
+
+
+def public_members(key: dict[str, Any]) -> dict[str, str]:
+    """What a JWK says in public; a private part that stands there by mistake is neither used nor kept."""
+    return {
+        name: value
+        for name, value in key.items()
+        if name in _PUBLIC_MEMBERS and isinstance(value, str) and value.isprintable()
+    }
+
+
+def claimed_client_id(assertion: str) -> str:
+    """Whom an assertion says it is about; nothing is verified. Raises InvalidClient."""
+    subject = _parts(assertion)[1].get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= 128 or not subject.isprintable():
+        raise InvalidClient("The client assertion names no subject.", reason="assertion_without_subject")
+    return subject
+
+
+def verify_assertion(
+    assertion: str, *, keys: Sequence[Any], client_id: str, issuer: str, now: float
+) -> AcceptedAssertion:
+    """The assertion of this client, signed with one of its public JWKs. Raises InvalidClient, UnknownKey included."""
+    header, claims = _parts(assertion)
+    key = _key_for(header, keys)
+    signed = jws.JWS()
+    signed.allowed_algs = list(ALGORITHMS)
+    try:
+        signed.deserialize(assertion, key)
+    except (JWException, ValueError, TypeError, RecursionError) as error:
+        raise InvalidClient("The client assertion's signature is wrong.", reason="assertion_signature") from error
+    _check_parties(claims, client_id, issuer)
+    return AcceptedAssertion(jti=_jti(claims), expires_at=_check_times(claims, now) + CLOCK_SKEW)
+
+
+def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        return jwt_parts(assertion)
+    except MalformedJwt as error:
+        raise InvalidClient("The client assertion is no signed JWT.", reason="assertion_malformed") from error
+
+
+def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
+    if not header.keys() <= HEADER_MEMBERS:
+        raise InvalidClient(
+            "The client assertion's header has members that are not allowed.", reason="assertion_header"
+        )
+    typ, algorithm, kid = header.get("typ", "JWT"), header.get("alg"), header.get("kid")
+    if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in TYPES:
+        raise InvalidClient('The client assertion\'s type has to be "JWT".', reason="assertion_type")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise InvalidClient(
+            f"Sign the client assertion with one of {', '.join(ALGORITHMS)}.", reason="assertion_algorithm"
+        )
+    fitting = [key for key in keys if _fits(key, algorithm)]
+    if kid is not None:
+        fitting = [key for key in fitting if key.get("kid") == kid]
+    # Without a name the key must be the only one that it can be.
+    if len(fitting) != 1:
+        raise UnknownKey("The client assertion names no key that is registered.", reason="assertion_key")
+    try:
+        return jwk.JWK(**public_members(fitting[0]))
+    except (JWException, ValueError, TypeError) as error:
+        raise InvalidClient("The client's registered key can't be read.", reason="client_key_unreadable") from error
+
+
+def _fits(key: Any, algorithm: str) -> bool:
+    """Whether this JWK is one for signatures of the algorithm. A key for one algorithm is never used with another."""
+    kty, curve = _KEY_TYPES[algorithm]
+    if not isinstance(key, dict) or key.get("kty") != kty or key.get("crv") != curve:
+        return False
+    if key.get("use", "sig") != "sig" or key.get("alg", algorithm) != algorithm:
+        return False
+    modulus = key.get("n")
+    return kty != "RSA" or (isinstance(modulus, str) and len(modulus) * 6 >= MIN_RSA_BITS)
+
+
+def _check_parties(claims: dict[str, Any], client_id: str, issuer: str) -> None:
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        raise InvalidClient("The client assertion's iss and sub have to be the client_id.", reason="assertion_issuer")
+    # One audience only, and the provider's own name: a list could make it good elsewhere too.
+    if claims.get("aud") != issuer:
+        raise InvalidClient(f"The client assertion's aud has to be the text {issuer}.", reason="assertion_audience")
+
+
+def _check_times(claims: dict[str, Any], now: float) -> float:
+    """When the assertion ends, in seconds."""
+    times = {name: claims[name] for name in ("exp", "iat", "nbf") if name in claims}
+    if "exp" not in times or not all(_is_time(value) for value in times.values()):
+        raise InvalidClient("The client assertion's exp, iat and nbf have to be numbers.", reason="assertion_times")
+    if times["exp"] <= now - CLOCK_SKEW:
+        raise InvalidClient("The client assertion has expired.", reason="assertion_expired")
+    if times["exp"] > now + MAX_LIFETIME + CLOCK_SKEW:
+        raise InvalidClient("The client assertion lives too long: 5 minutes at most.", reason="assertion_too_long")
+    if any(times.get(name, now) > now + CLOCK_SKEW for name in ("iat", "nbf")):
+        raise InvalidClient("The client assertion is not valid yet.", reason="assertion_too_early")
+    return float(times["exp"])
+
+
+def _is_time(value: Any) -> bool:
+    # Compared and not converted: JSON may hold an integer that no float can.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LAST_SECOND
+
+
+def _jti(claims: dict[str, Any]) -> str:
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI:
+        raise InvalidClient("The client assertion needs a jti of its own.", reason="assertion_without_jti")
+    return jti

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from ..state import Refused
+from .state import DeviceAttempt, DeviceState, DeviceStatus
+
+
+def check_approval(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
+    """Nobody has said anything yet."""
+    is_pending = grant.status is DeviceStatus.PENDING
+    return Refused("not_yet_approved", code="authorization_pending") if is_pending else None

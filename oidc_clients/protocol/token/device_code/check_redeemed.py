@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from ..state import Refused
+from .state import DeviceAttempt, DeviceState
+
+
+def check_redeemed(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
+    """A device code gives tokens once."""
+    return Refused("redeemed_already") if grant.is_redeemed else None

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from ..state import Refused
+from .state import DeviceAttempt, DeviceState, DeviceStatus
+
+
+def check_refusal(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
+    """Somebody pressed *Refuse*, or may not use the client, or lost it since."""
+    return Refused("refused", code="access_denied") if grant.status is DeviceStatus.REFUSED else None

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from ..state import Refused, Standing
+
+
+def check_member(standing: Standing) -> Refused | None:
+    """The member may have been disabled since."""
+    return None if standing.member_is_active else Refused("member_disabled")

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from ..state import Refused, Standing
+
+
+def check_session(standing: Standing) -> Refused | None:
+    """Ending a session ends all of it; signing out ends what was not granted ``offline_access``."""
+    if standing.session_has_ended:
+        return Refused("session_ended")
+    is_over = standing.session_is_signed_out and "offline_access" not in standing.scopes
+    return Refused("signed_out") if is_over else None

@@ -1,0 +1,45 @@
+"""Access tokens: a random value, or for clients that want it a signed one (RFC 9068)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from .. import conf
+from ..models import Client
+from ..protocol.claims import MemberClaims
+from .digests import new_secret
+from .granted import Granted
+from .signing import sign_claims
+
+
+def new_access_token(
+    *, granted: Granted, member: MemberClaims, scopes: tuple[str, ...], now: datetime, lifetime: timedelta
+) -> str:
+    """The value of a new access token, in the client's format. Its row is stored by digest either way."""
+    if granted.client.access_token_format != Client.AccessTokenFormat.JWT:
+        return new_secret()
+    issued_at = int(now.timestamp())
+    claims: dict[str, Any] = {
+        "iss": conf.issuer(),
+        "sub": member.sub,
+        "aud": audience_of(granted.resource),
+        "client_id": granted.client.client_id,
+        "iat": issued_at,
+        "exp": issued_at + int(lifetime.total_seconds()),
+        "jti": new_secret(),
+        "scope": " ".join(scopes),
+        "acr": granted.acr,
+    }
+    optional = {
+        "auth_time": granted.auth_time,
+        "amr": list(granted.amr),
+        "groups": list(member.groups) if "groups" in scopes else None,
+    }
+    claims.update({name: value for name, value in optional.items() if value is not None})
+    return sign_claims(claims, typ="at+jwt")
+
+
+def audience_of(resource: tuple[str, ...] | list[str]) -> str | list[str]:
+    """Whom an access token is for: what it was asked for, else this provider (RFC 9068 §3)."""
+    return list(resource) if len(resource) > 1 else (resource[0] if resource else conf.issuer())

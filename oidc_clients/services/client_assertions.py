@@ -1,0 +1,43 @@
+"""Accepting a client's signed assertion, once (RFC 7523 §3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from .. import conf
+from ..models import Client, ClientAssertion
+from ..protocol.client_assertion import AcceptedAssertion, UnknownKey, verify_assertion
+from ..protocol.errors import InvalidClient
+from .client_keys import keys_of, newer_keys_of
+from .digests import digest_of
+
+
+def accept_assertion(*, client: Client, assertion: str) -> None:
+    """Return nothing when this client signed the assertion and it was never used before. Raises InvalidClient."""
+    try:
+        accepted = _verify(client, assertion, keys_of(client))
+    except UnknownKey:
+        newer = newer_keys_of(client)
+        if newer is None:
+            raise
+        accepted = _verify(client, assertion, newer)
+    # Only now: a stranger's assertion must neither use up a jti nor fill the table.
+    used = ClientAssertion(
+        client=client,
+        jti_digest=digest_of(accepted.jti),
+        expires_at=datetime.fromtimestamp(accepted.expires_at, UTC),
+    )
+    try:
+        with transaction.atomic():
+            used.save(force_insert=True)
+    except IntegrityError as error:
+        raise InvalidClient("The client assertion was used before.", reason="assertion_replayed") from error
+
+
+def _verify(client: Client, assertion: str, keys: list[object]) -> AcceptedAssertion:
+    return verify_assertion(
+        assertion, keys=keys, client_id=client.client_id, issuer=conf.issuer(), now=timezone.now().timestamp()
+    )

@@ -1,0 +1,101 @@
+"""Telling clients that a session ended (OpenID Connect Back-Channel Logout §2.5-2.8).
+
+What is to be told is written in the transaction that ended the session; a task delivers it afterwards, so that nobody who
+signs out waits for a client.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from .. import adapters, outbound
+from ..exceptions import LogoutNotDelivered, OutboundError
+from ..models import Client, ClientSession, LogoutDelivery
+from ..signals import LogoutDelivered, LogoutFailed, logout_delivered, logout_failed
+from .logout_tokens import sign_logout_token
+
+#: After so many attempts nobody is told any more; an operator may have it tried again.
+MAX_ATTEMPTS: Final = 8
+_TAKEN: Final = frozenset({200, 204})
+
+
+def queue_logout(*, session: ClientSession) -> None:
+    """Have the session's client told, if it wants to be. Called inside the transaction that ended the session."""
+    if not session.client.backchannel_logout_uri:
+        return
+    delivery = LogoutDelivery.objects.create(
+        client=session.client,
+        sub=adapters.get_claims()(session.user, scopes=frozenset()).sub,
+        sid=session.sid,
+    )
+    adapters.enqueue("deliver_logout", str(delivery.pk))
+
+
+def deliver_logout(*, delivery_id: uuid.UUID) -> None:
+    """Send one logout token; what was delivered, or is gone with its client, is left alone.
+
+    Raises LogoutNotDelivered, so that whoever runs this tries again later.
+    """
+    delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
+    if delivery is None or not delivery.client.backchannel_logout_uri:
+        return
+    # Counted before it is sent: an attempt that ends with its process was one too.
+    LogoutDelivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
+    delivery.attempts += 1
+    try:
+        problem = _send(delivery)
+    except OutboundError as error:
+        problem = error.message
+    if problem is None:
+        _delivered(delivery)
+    else:
+        _failed(delivery, problem)
+
+
+def _send(delivery: LogoutDelivery) -> str | None:
+    client: Client = delivery.client
+    token = sign_logout_token(client_id=client.client_id, sub=delivery.sub, sid=delivery.sid)
+    status = outbound.post_form(
+        client.backchannel_logout_uri, fields={"logout_token": token}, allow_private=client.is_on_own_network
+    )
+    # 400 is what the specification has for a logout that failed as well as for a token that was refused, and either may
+    # pass: a client that has not fetched the new signing key yet refuses the first token and takes the second.
+    return None if status in _TAKEN else f"The client answered {status}."
+
+
+def _delivered(delivery: LogoutDelivery) -> None:
+    with transaction.atomic():
+        first = LogoutDelivery.objects.filter(pk=delivery.pk, delivered_at=None)
+        if first.update(delivered_at=timezone.now(), last_error=""):
+            logout_delivered.send(
+                sender=LogoutDelivery,
+                event=LogoutDelivered(
+                    user=delivery.sub,
+                    client=delivery.client.client_id,
+                    client_name=delivery.client.name,
+                    session=delivery.sid,
+                    attempts=delivery.attempts,
+                ),
+            )
+
+
+def _failed(delivery: LogoutDelivery, problem: str) -> None:
+    LogoutDelivery.objects.filter(pk=delivery.pk).update(last_error=problem[:200])
+    if delivery.attempts == MAX_ATTEMPTS:
+        logout_failed.send(
+            sender=LogoutDelivery,
+            event=LogoutFailed(
+                user=delivery.sub,
+                client=delivery.client.client_id,
+                client_name=delivery.client.name,
+                session=delivery.sid,
+                attempts=delivery.attempts,
+                reason=problem[:200],
+            ),
+        )
+    raise LogoutNotDelivered(problem)

@@ -1,0 +1,67 @@
+"""Requests that a client makes by itself: a form, with its credentials beside or in it (RFC 6749 §3.2.1)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from ..models import Client
+from ..protocol.client_authentication import Credentials, parse_credentials
+from ..protocol.errors import InvalidRequest, OAuthError
+from ..protocol.metadata import GRANT_TYPES
+from ..protocol.parameters import Parameters
+from ..services.client_authentication import authenticate_client
+from ..signals import TokenRefused, token_refused
+from .answers import form_of
+
+logger = logging.getLogger(__name__)
+
+
+def answer_client(request: HttpRequest, act: Callable[[Client, Parameters], HttpResponse]) -> HttpResponse:
+    """What ``act`` answers to the authenticated client's form. Raises OAuthError, after it was told to the audit trail."""
+    return answer_credentials(
+        request, lambda credentials, form: act(authenticate_client(credentials=credentials), form)
+    )
+
+
+def answer_credentials(request: HttpRequest, act: Callable[[Credentials, Parameters], HttpResponse]) -> HttpResponse:
+    """As ``answer_client``, for those who look the client up along with something else."""
+    if request.META.get("QUERY_STRING"):
+        # Queries end up in logs and histories.
+        raise InvalidRequest("Send the parameters in the form, not in the address.")
+    form = form_of(request)
+    form.refuse_faults()
+    client_id = form.get("client_id")
+    try:
+        credentials = parse_credentials(request.headers.get("Authorization"), form)
+        client_id = credentials.client_id
+        return act(credentials, form)
+    except OAuthError as error:
+        _tell(error, client_id, form.get("grant_type"))
+        raise
+
+
+def required(form: Parameters, name: str) -> str:
+    """The parameter. Raises InvalidRequest when it is missing."""
+    value = form.get(name)
+    if value is None:
+        raise InvalidRequest(f"The {name} is missing.")
+    return value
+
+
+def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
+    if not error.is_failure:
+        return
+    # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
+    logger.warning("A client's request was refused: %s (%s).", error.reason, error.code)
+    token_refused.send(
+        sender=None,
+        event=TokenRefused(
+            user=error.user,
+            client=None if client_id is None else client_id[:128].replace("\x00", ""),
+            grant_type=grant_type if grant_type in GRANT_TYPES else "",
+            reason=error.reason,
+        ),
+    )

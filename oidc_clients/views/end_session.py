@@ -1,0 +1,115 @@
+"""The end-session endpoint (OpenID Connect RP-Initiated Logout §2)."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ..exceptions import LogoutRefused
+from ..models import ClientLogo
+from ..protocol.parameters import parse_parameters
+from ..services.client_sessions import sign_out_session
+from ..services.end_session import LogoutRequest, keep, kept, understand
+from .pages import GOING_ON_POLICY, error_page, page, redirect
+
+logger = logging.getLogger(__name__)
+
+#: The query parameter that brings a posted request back as a GET, which the session cookie comes along with.
+_KEPT = "request"
+
+
+# Another site's form may post a request here; nobody is signed out by it but who holds an ID token of this session.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def end_session(request: HttpRequest) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else request.GET
+    try:
+        is_kept = request.method == "GET" and _KEPT in sent
+        asked = kept(sent[_KEPT]) if is_kept else understand(parse_parameters(sent.lists()))
+    except LogoutRefused as error:
+        return _refused(request, error)
+    if not request.user.is_authenticated:
+        return _back(asked) if request.method == "POST" else _gone_on(request, asked)
+    if asked.is_about(user=request.user, sid=_sid_of(request)):
+        _sign_out(request, asked)
+        return _gone_on(request, asked)
+    return _confirmation(request, asked)
+
+
+@csrf_protect
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """*Sign out*, pressed by the person themselves."""
+    try:
+        asked = kept(request.POST.get(_KEPT, ""))
+    except LogoutRefused as error:
+        return _refused(request, error)
+    if request.user.is_authenticated:
+        _sign_out(request, asked)
+    return _gone_on(request, asked, after_form=True)
+
+
+def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
+    """End this browser's session, and what the hint's own one left behind: a client may know an earlier one of theirs."""
+    hint = asked.hint
+    with transaction.atomic():
+        if hint is not None and hint.sub == str(request.user.pk):
+            sign_out_session(sid=hint.sid)
+        sign_out_session(sid=_sid_of(request))
+        logout(request)
+
+
+def _back(asked: LogoutRequest) -> HttpResponse:
+    """The session cookie does not come along with another site's form: ask for it by a GET, which brings it."""
+    address = reverse("hearthkey_oidc_clients:end-session")
+    return redirect(f"{address}?{urlencode({_KEPT: keep(asked)})}", status=303)
+
+
+def _gone_on(request: HttpRequest, asked: LogoutRequest, *, after_form: bool = False) -> HttpResponse:
+    if asked.address is None:
+        return page(request, "signed_out.html", {"client": asked.client})
+    if after_form or request.method == "POST":
+        return _going_on(request, asked.address)
+    return redirect(asked.address)
+
+
+def _going_on(request: HttpRequest, address: str) -> HttpResponse:
+    response = page(request, "going_on.html", {"address": address})
+    response.headers["Content-Security-Policy"] = GOING_ON_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
+    client = asked.client
+    has_logo = client is not None and ClientLogo.objects.filter(client=client).exists()
+    context = {
+        "client": client,
+        "logo": reverse("hearthkey_oidc_clients:client-logo", args=[client.client_id]) if client and has_logo else None,
+        "member_name": request.user.get_username(),
+        "kept": keep(asked),
+        "back": asked.address,
+    }
+    return page(request, "sign_out.html", context)
+
+
+def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
+    logger.warning("A logout request was refused: %s", error.message)
+    return error_page(
+        request,
+        title=_("This sign-out request can't be followed"),
+        message=error.message,
+        advice=_("Nothing was changed: where you were signed in, you still are. To sign out, open your account here."),
+    )
+
+
+def _sid_of(request: HttpRequest) -> str:
+    return str(getattr(request.session, "sid", None) or "")
