@@ -33,9 +33,12 @@ TRUSTED_PROXIES = ENVIRONMENT.trust_proxy
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 LANGUAGE_CODE = "en"
+# Only what every page of ours speaks: with more, Django's own texts answer in another language than ours.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["config.formats"]
 
 INSTALLED_APPS = [
     "accounts",
@@ -57,10 +60,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.headers.SecurityHeadersMiddleware",
     "config.middleware.probes.ProbesMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.host.HostMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",
     "config.middleware.setup_gate.SetupGateMiddleware",
+    "config.middleware.slash.SlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -99,6 +103,8 @@ STORAGES = {
 }
 # A page of an old version, still open in a browser, may name a file that is gone; a missing name must not be a 500.
 WHITENOISE_MANIFEST_STRICT = False
+# Browsers ask for /favicon.ico wherever no page names an icon.
+WHITENOISE_ROOT = BASE_DIR / "config" / "root"
 
 AUTH_USER_MODEL = "hearthkey_accounts.User"
 AUTHENTICATION_BACKENDS = ["passkeys.backends.PasskeyBackend", "accounts.backends.LoginCodeBackend"]

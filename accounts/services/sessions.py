@@ -9,6 +9,7 @@ from django.db import transaction
 
 from .. import signals
 from ..models import Session
+from .actors import actor_key
 
 
 def end_sessions(
@@ -40,7 +41,7 @@ def end_sessions(
                 reason=reason,
                 count=count,
                 sessions=tuple(str(key) for key in held),
-                actor=str(actor.pk) if actor else None,
+                actor=actor_key(actor),
             )
             signals.session_ended.send(sender=None, event=event)
     return count
