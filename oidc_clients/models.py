@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -44,9 +43,6 @@ from .protocol.client_rules import MAX_LIFETIME, MIN_LIFETIME, refusals_of  # no
 from .protocol.redirect_uri import validate_redirect_uri  # noqa: E402
 
 MAX_CALLBACK_URLS: Final = 100
-# The lifetimes that a client's tokens may be given.
-MIN_LIFETIME: Final = timedelta(minutes=1)
-MAX_LIFETIME: Final = timedelta(days=365)
 
 
 class Client(AbstractApplication):
