@@ -16,5 +16,10 @@ class LoginCodeBackend(ModelBackend):
     ) -> None:
         return None
 
+    async def aauthenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> None:
+        return None
+
 
 LOGIN_CODE_BACKEND = f"{LoginCodeBackend.__module__}.{LoginCodeBackend.__qualname__}"

@@ -73,3 +73,8 @@ def emails_verified() -> bool:
 def rate_limit_path() -> str | None:
     """Dotted path of ``(request, policy) -> float | None``: the seconds to wait. None means no limits."""
     return cast("str | None", getattr(settings, "HEARTHKEY_ACCOUNTS_RATE_LIMIT", None))
+
+
+def can_sign_in_path() -> str | None:
+    """Dotted path of ``(user) -> bool``: whether a superuser counts who would be the last one. None: all of them do."""
+    return cast("str | None", getattr(settings, "HEARTHKEY_ACCOUNTS_CAN_SIGN_IN", None))

@@ -61,7 +61,7 @@ class NotAllowed(AccountsError):
 class LastSuperuser(AccountsError):
     code = "last_superuser"
     status = 409
-    message = _("This is the last active superuser. Make another one first.")
+    message = _("This is the last active superuser who can sign in. Let another one add a passkey first.")
 
 
 class LoginCodeInvalid(AccountsError):

@@ -1,6 +1,7 @@
 """What this app tells: frozen events of plain values, primary keys as text.
 
-Events of success are sent inside the transaction that made the change; ``login_code_refused`` after it.
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused`` and
+``operator_refused`` after it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,29 @@ from django.dispatch import Signal
 class SetupCompleted:
     user: str
     user_name: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class SetupRefused:
+    """Somebody came to the wizard with a wrong token."""
+
+    reason: str
+    user: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class OperatorRefused:
+    """An operator tried what they may not. ``action`` is the name of the page, ``reason`` a stable word.
+
+    ``user`` is the member it was about, ``group`` the group.
+    """
+
+    action: str
+    reason: str
+    user: str | None = None
+    group: str | None = None
     actor: str | None = None
 
 
@@ -143,6 +167,16 @@ class LoginCodeCreated:
 
 
 @dataclass(frozen=True)
+class LoginCodesWithdrawn:
+    """``count`` outstanding links of the member open nothing any more; ``reason`` is a stable word."""
+
+    user: str
+    reason: str
+    count: int
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
 class LoginCodeUsed:
     user: str
     actor: str | None = None
@@ -156,6 +190,8 @@ class LoginCodeRefused:
 
 
 setup_completed = Signal()
+setup_refused = Signal()
+operator_refused = Signal()
 signed_in = Signal()
 signed_out = Signal()
 session_ended = Signal()
@@ -170,11 +206,14 @@ group_deleted = Signal()
 membership_changed = Signal()
 identifier_released = Signal()
 login_code_created = Signal()
+login_codes_withdrawn = Signal()
 login_code_used = Signal()
 login_code_refused = Signal()
 
 ALL: Final[tuple[Signal, ...]] = (
     setup_completed,
+    setup_refused,
+    operator_refused,
     signed_in,
     signed_out,
     session_ended,
@@ -189,6 +228,7 @@ ALL: Final[tuple[Signal, ...]] = (
     membership_changed,
     identifier_released,
     login_code_created,
+    login_codes_withdrawn,
     login_code_used,
     login_code_refused,
 )

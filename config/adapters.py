@@ -90,6 +90,11 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
     return passkeys_require_fresh(request, max_age)
 
 
+def has_passkey(user: Any) -> bool:
+    """Return whether a member has a passkey that signs them in."""
+    return Passkey.objects.usable().filter(user_id=user.pk).exists()
+
+
 def hold_session(sid: str) -> bool:
     """Return whether this session still stands, and keep it so until the transaction ends."""
     return sessions.hold_session(sid=sid)

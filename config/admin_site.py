@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
-from django.core.exceptions import BadRequest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -17,7 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import health
+from . import admin_step_up, health
 
 
 class HearthkeyAdminSite(AdminSite):
@@ -38,23 +39,34 @@ class HearthkeyAdminSite(AdminSite):
         return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Return the view behind the sign-in, with hostile addresses and numbers answered by 400."""
+        """Return the view behind the sign-in and the passkey, with hostile addresses and numbers answered by 400."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             refuse_hostile_query(request)
+            if self.has_permission(request) and (asks := admin_step_up.ask(request)) is not None:
+                return asks
+            if request.user.is_authenticated and not self.has_permission(request) and not _is_sign_out(request):
+                # Signed in, but no operator: asking for another sign-in would only go round in circles.
+                raise PermissionDenied
             try:
                 return inner(request, *args, **kwargs)
-            except (DataError, OverflowError) as error:
+            except (DataError, OverflowError, ValidationError) as error:
                 raise BadRequest("A value is out of range.") from error
+            except ValueError as error:
+                if not (request.GET or _names_rows(request)):
+                    raise
+                # Filters and choices of rows go to the database as they came; the cause is in the log.
+                raise BadRequest("A value can't be used.") from error
 
         return guarded
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.user.is_authenticated:
-            # Signed in, but no operator: asking for another sign-in would only go round in circles.
-            return HttpResponseRedirect(resolve_url("hearthkey_accounts:account"))
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return HttpResponseRedirect(reverse("admin:index"))
         heading = request.GET.get("next") or request.get_full_path()
         return HttpResponseRedirect(f"{resolve_url('hearthkey_passkeys:sign-in')}?{urlencode({'next': heading})}")
 
@@ -100,6 +112,14 @@ def refuse_hostile_query(request: HttpRequest) -> None:
             raise BadRequest("This filter can't be used.")
     if "\x00" in request.path:
         raise BadRequest("This address can't be used.")
+
+
+def _names_rows(request: HttpRequest) -> bool:
+    return ACTION_CHECKBOX_NAME in request.POST
+
+
+def _is_sign_out(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name == "logout"
 
 
 _ORDER = {name: place for place, name in enumerate(("User", "Group", "Client", "Passkey", "ReservedIdentifier"))}

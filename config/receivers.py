@@ -111,14 +111,14 @@ def recheck_a_groups_members(sender: object, event: Any, **_kwargs: Any) -> None
 
 
 def end_sessions_of_a_removed_passkey(sender: object, event: Any, **_kwargs: Any) -> None:
-    """End the sessions that a removed passkey began; all of a member's when an operator took the last one."""
+    """End the sessions that a removed passkey began; all of a member's when the last one was taken from them."""
     member = User.objects.filter(pk=event.user).first()
     if member is None:
         return
     actor = User.objects.filter(pk=event.actor).first() if event.actor else None
-    last = actor is not None and event.left == 0
-    end_sessions(user=member, reason="passkey_removed", passkey=None if last else event.passkey, actor=actor)
-    if last:
+    only = event.passkey if event.left else None
+    end_sessions(user=member, reason="passkey_removed", passkey=only, actor=actor)
+    if only is None:
         # Sessions that expired before left their clients' tokens alive.
         end_client_sessions(user=member)
 

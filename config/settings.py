@@ -33,9 +33,12 @@ TRUSTED_PROXIES = ENVIRONMENT.trust_proxy
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 LANGUAGE_CODE = "en"
+# Only what every page of ours speaks: with more, Django's own texts answer in another language than ours.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["config.formats"]
 
 INSTALLED_APPS = [
     "accounts",
@@ -57,10 +60,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.headers.SecurityHeadersMiddleware",
     "config.middleware.probes.ProbesMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.host.HostMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",
     "config.middleware.setup_gate.SetupGateMiddleware",
+    "config.middleware.slash.SlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -99,6 +103,8 @@ STORAGES = {
 }
 # A page of an old version, still open in a browser, may name a file that is gone; a missing name must not be a 500.
 WHITENOISE_MANIFEST_STRICT = False
+# Browsers ask for /favicon.ico wherever no page names an icon.
+WHITENOISE_ROOT = BASE_DIR / "config" / "root"
 
 AUTH_USER_MODEL = "hearthkey_accounts.User"
 AUTHENTICATION_BACKENDS = ["passkeys.backends.PasskeyBackend", "accounts.backends.LoginCodeBackend"]
@@ -162,12 +168,16 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 
+#: How old the last use of a passkey may be for a change in the administration.
+HEARTHKEY_ADMIN_STEP_UP_WINDOW = timedelta(minutes=15)
+
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None
 HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
 HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = ENVIRONMENT.emails_verified
+HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 
 from . import adapters
-from .exceptions import PasskeyError
+from .exceptions import NotAllowed, PasskeyError
 from .models import Passkey
 from .services.manage import remove_passkey_of_member
+from .signals import PasskeyRefused, passkey_refused
 
 if TYPE_CHECKING:
     PasskeyModelAdmin = admin.ModelAdmin[Passkey]
@@ -31,7 +32,7 @@ else:
 class PasskeyAdmin(PasskeyModelAdmin):
     """Nothing is added or edited here: a passkey comes from its owner's device, and only its owner names it."""
 
-    list_display = ("name", "user", "provider_name", "backed_up", "created_at", "last_used_at")
+    list_display = ("name", "member", "provider_name", "backed_up", "created_at", "last_used_at")
     list_filter = ("backed_up", "backup_eligible", "created_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name",)
@@ -53,6 +54,12 @@ class PasskeyAdmin(PasskeyModelAdmin):
     )
     readonly_fields = fields
     actions = None
+
+    @admin.display(description=gettext_lazy("member"), ordering="user")
+    def member(self, passkey: Passkey) -> str:
+        """Return the owner by both names where there are two: different people may show the same one."""
+        shown, name = str(passkey.user), passkey.user.get_username()
+        return name if shown == name else f"{shown} ({name})"
 
     @admin.display(description=gettext_lazy("provider"))
     def provider_name(self, passkey: Passkey) -> str:
@@ -90,6 +97,8 @@ class PasskeyAdmin(PasskeyModelAdmin):
         if passkey is None:
             return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_changelist"))
         if not self.has_delete_permission(request, passkey):
+            if request.method == "POST":
+                _tell_refusal(request, passkey, NotAllowed("no permission to remove this passkey"))
             raise PermissionDenied
         return csrf_protect(self._remove)(request, passkey)
 
@@ -98,6 +107,7 @@ class PasskeyAdmin(PasskeyModelAdmin):
             try:
                 remove_passkey_of_member(actor=_operator(request), passkey=passkey)
             except PasskeyError as error:
+                _tell_refusal(request, passkey, error)
                 messages.error(request, str(error.message))
                 return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_change", args=(passkey.pk,)))
             messages.success(request, _("The passkey “%(name)s” was removed.") % {"name": passkey.name})
@@ -125,6 +135,18 @@ class PasskeyAdmin(PasskeyModelAdmin):
 def _has_another(passkey: Passkey) -> bool:
     """Return whether the member has another passkey that signs them in."""
     return Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk).exists()
+
+
+def _tell_refusal(request: HttpRequest, passkey: Passkey, error: PasskeyError) -> None:
+    event = PasskeyRefused(
+        purpose="remove",
+        reason=error.code,
+        detail=str(error)[:200],
+        user=str(passkey.user_id),
+        passkey=str(passkey.pk),
+        actor=str(_operator(request).pk),
+    )
+    passkey_refused.send(sender=Passkey, event=event)
 
 
 def _operator(request: HttpRequest) -> AbstractBaseUser:

@@ -44,7 +44,10 @@ class PasskeyRenamed:
 
 @dataclass(frozen=True)
 class PasskeyRemoved:
-    """``actor`` is the operator who removed it, or ``None`` when the member did. ``left`` counts what remains."""
+    """``actor`` is the operator who removed it, or ``None`` when the member or the command line did.
+
+    ``left`` counts what remains. A member can't remove their own last one, so 0 always means somebody else.
+    """
 
     user: str
     passkey: str
@@ -55,7 +58,7 @@ class PasskeyRemoved:
 
 @dataclass(frozen=True)
 class PasskeyRefused:
-    """``purpose`` is ``register``, ``sign_in`` or ``step_up``; ``reason`` is a stable word; ``detail`` explains it.
+    """``purpose`` is ``register``, ``sign_in``, ``step_up`` or ``remove``; ``reason`` is a stable word; ``detail`` explains it.
 
     ``user`` is the owner of the passkey or the signed-in member, where there is one.
     """

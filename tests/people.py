@@ -95,11 +95,23 @@ class Person:
     # What people do.
 
     def enrol_by_link(self, username: str) -> None:
-        """Sign in by an operator's one-time link and add the first passkey."""
+        """Sign in by an operator's one-time link and add the first passkey; operators confirm with it at once.
+
+        Passkeys on devices that this person does not have are lost: they are removed at the command line first.
+        """
+        self.enter_by_link(username)
+        self.open("/account/passkeys/first")
+        if "/account/passkeys/first" not in self.page.url:
+            self.service.manage("remove_passkeys", username)
+            self.enter_by_link(username)
+        self.add_first_passkey()
+        if self.link("Administration").count():
+            self.confirm()
+
+    def enter_by_link(self, username: str) -> None:
         self.page.goto(self.service.login_link(username))
         self.button("Sign in").click()
         self.arrive(re.compile(r"/account/"))
-        self.add_first_passkey()
 
     def add_first_passkey(self) -> None:
         if "/account/passkeys/first" not in self.page.url:
@@ -107,11 +119,15 @@ class Person:
         self.button("Add passkey").click()
         self.arrive(f"{self.service.url}/account/")
 
-    def add_passkey_on_another_device(self) -> None:
-        """Confirm with the passkey that is there, then add one on a security key, which is the device from now on."""
+    def confirm(self) -> None:
+        """Confirm with the passkey that is there."""
         self.open("/account/confirm?next=/account/passkeys/")
         self.button("Confirm with a passkey").click()
         self.arrive(f"{self.service.url}/account/passkeys/")
+
+    def add_passkey_on_another_device(self) -> None:
+        """Confirm with the passkey that is there, then add one on a security key, which is the device from now on."""
+        self.confirm()
         self.another_device()
         self.button("Add passkey").click()
         expect(self.passkeys()).to_have_count(2, timeout=TIMEOUT)
@@ -156,17 +172,26 @@ class Person:
 
     # What operators do in the administration.
 
+    def administer(self, path: str) -> Any:
+        """Open a page of the administration, and confirm with a passkey where it asks for that first."""
+        answer = self.open(path)
+        if "/account/confirm" not in self.page.url:
+            return answer
+        with self.page.expect_navigation(url=self.service.url + path) as arrival:
+            self.button("Confirm with a passkey").click()
+        return arrival.value
+
     def save(self) -> None:
         self.button("Save").click()
         self.page.wait_for_load_state()
 
     def open_member(self, username: str) -> None:
-        self.open(f"/admin/hearthkey_accounts/user/?q={username}")
+        self.administer(f"/admin/hearthkey_accounts/user/?q={username}")
         self.link(username).click()
         expect(self.page.locator("[name=username]")).to_have_value(username)
 
     def create_group(self, name: str) -> None:
-        self.open("/admin/auth/group/add/")
+        self.administer("/admin/auth/group/add/")
         self.page.locator("[name=friendly_name]").fill(name)
         self.save()
         expect(self.page.locator(".messagelist .success")).to_be_visible()
@@ -190,7 +215,7 @@ class Person:
 
     def create_client(self, name: str, callback_url: str, *, group: str) -> dict[str, Any]:
         """Register a client and copy its id and secret off the page that shows them once."""
-        self.open("/admin/hearthkey_oidc_clients/client/add/")
+        self.administer("/admin/hearthkey_oidc_clients/client/add/")
         self.page.locator("[name=name]").fill(name)
         self.page.locator("[name=redirect_uris]").fill(callback_url)
         self.page.locator("#id_allowed_groups_from").select_option(label=group)

@@ -14,9 +14,11 @@ from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
 from ..services.identifiers import clean_text
-from .members import _actor
-from .permissions import named_permissions
+from .group_names import FriendlyNamesMixin, friendly_name
+from .people import MembersField, actor_of, told_apart
+from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin
+from .seen import FIELD, SeenField, SeenMixin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Group]
@@ -26,7 +28,7 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
-class GroupForm(_ModelForm):
+class GroupForm(SeenMixin, _ModelForm):
     """A group's two names and its members."""
 
     friendly_name = forms.CharField(label=gettext_lazy("Name"), max_length=50, min_length=2)
@@ -35,12 +37,14 @@ class GroupForm(_ModelForm):
         required=False,
         help_text=gettext_lazy("A role carries permissions in the administration and is never told to clients."),
     )
-    members: Any = forms.ModelMultipleChoiceField(
+    members: Any = MembersField(
         queryset=None,
         required=False,
         label=gettext_lazy("Members"),
         widget=FilteredSelectMultiple(gettext_lazy("members"), is_stacked=False),
     )
+
+    seen = SeenField(required=False)
 
     class Meta:
         model = Group
@@ -50,14 +54,18 @@ class GroupForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["members"].queryset = User.objects.order_by("username")  # type: ignore[attr-defined]
-        self.fields["name"].required = not self.instance._state.adding
+        self.fields["members"].queryset = User.objects.order_by("username")
+        if "name" in self.fields:
+            # Whoever may only look at the group has no such field.
+            self.fields["name"].required = not self.instance._state.adding
         if not self.instance._state.adding:
             details = getattr(self.instance, "details", None)
-            self.fields["friendly_name"].initial = details.friendly_name if details else self.instance.name
+            self.fields["friendly_name"].initial = friendly_name(self.instance)
+            offer_held(self.fields.get("permissions"), self.instance.permissions.all())
             if "is_role" in self.fields:
                 self.fields["is_role"].initial = bool(details and details.is_role)
             self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
+        self.remember()
 
     def clean_name(self) -> str:
         name = self.cleaned_data.get("name") or ""
@@ -75,25 +83,17 @@ class GroupForm(_ModelForm):
         """Left to :meth:`clean_name`."""
 
 
-class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
+class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Groups and roles. Everything that changes goes through the services."""
 
     form = GroupForm
-    list_display = ("friendly_name", "name", "member_count", "is_role")
+    list_display = ("friendly_name", "technical_name", "member_count", "is_role")
     search_fields = ("name", "details__friendly_name")
     ordering = ("details__friendly_name", "name")
     filter_horizontal = ("permissions",)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("details").annotate(members_total=Count("user"))
-
-    @admin.display(description=gettext_lazy("Name"), ordering="details__friendly_name")
-    def friendly_name(self, group: Group) -> str:
-        details = getattr(group, "details", None)
-        return details.friendly_name if details else group.name
 
     @admin.display(description=gettext_lazy("Members"), ordering="members_total")
     def member_count(self, group: Group) -> int:
@@ -104,10 +104,17 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
         details = getattr(group, "details", None)
         return bool(details and details.is_role)
 
+    @admin.display(description=gettext_lazy("Members"))
+    def members(self, group: Group) -> str:
+        """Return who belongs to the group, for whoever may only look at it."""
+        return ", ".join(told_apart(member) for member in group.user_set.order_by("username")) or "-"
+
     def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
         sections: list[Any] = [(None, {"fields": ("friendly_name", "name", "members")})]
         if policy.may_grant(request.user):
             sections.append((gettext_lazy("Administration"), {"fields": ("is_role", "permissions")}))
+        if obj is not None and self.has_change_permission(request, obj):
+            sections.append((None, {"fields": (FIELD,)}))
         return sections
 
     def get_actions(self, request: HttpRequest) -> Any:
@@ -128,20 +135,10 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
         return [str(obj) for obj in objs], {}, set(), []
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        actor, values = _actor(request), form.cleaned_data
+        actor, values = actor_of(request), form.cleaned_data
         is_role = bool(values.get("is_role", False))
         if change:
-            group = Group.objects.get(pk=obj.pk)
-            if "permissions" in values:
-                # Before the mark: what carries permissions is a role, so both go in one save.
-                groups.set_group_permissions(group=group, permissions=values["permissions"], actor=actor)
-            groups.change_group(
-                group=group,
-                friendly_name=values["friendly_name"],
-                name=values["name"],
-                is_role=is_role,
-                actor=actor,
-            )
+            self._change(obj, form, actor)
             return
         created = groups.create_group(
             friendly_name=values["friendly_name"], name=values["name"], is_role=is_role, actor=actor
@@ -150,11 +147,27 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
         obj.name = created.name
         obj._state.adding = False
 
+    def _change(self, obj: Group, form: Any, actor: User) -> None:
+        """Change what this operator changed; the rest stays as it is now, whatever the form shows."""
+        group, values = Group.objects.select_related("details").get(pk=obj.pk), form.cleaned_data
+        details = getattr(group, "details", None)
+        now = {
+            "friendly_name": details.friendly_name if details else group.name,
+            "name": group.name,
+            "is_role": bool(details and details.is_role),
+        }
+        after: dict[str, Any] = {name: values[name] if form.is_touched(name) else held for name, held in now.items()}
+        if "permissions" in values:
+            # Before the mark: what carries permissions is a role, so both go in one save.
+            permissions = form.chosen("permissions", group.permissions.all())
+            groups.set_group_permissions(group=group, permissions=permissions, actor=actor)
+        groups.change_group(group=group, actor=actor, **after)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        actor, group = _actor(request), Group.objects.get(pk=form.instance.pk)
-        groups.set_members(group=group, members=form.cleaned_data["members"], actor=actor)
+        actor, group = actor_of(request), Group.objects.get(pk=form.instance.pk)
+        groups.set_members(group=group, members=form.chosen("members", group.user_set.all()), actor=actor)
         if not change and "permissions" in form.cleaned_data:
             groups.set_group_permissions(group=group, permissions=form.cleaned_data["permissions"], actor=actor)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        groups.delete_group(group=obj, actor=_actor(request))
+        groups.delete_group(group=obj, actor=actor_of(request))

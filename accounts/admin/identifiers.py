@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from ..models import ReservedIdentifier
 from ..services import identifiers
-from .members import _actor
+from .people import actor_of
 from .refusals import ServiceRefusalsMixin
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ class ReservedIdentifierAdmin(ServiceRefusalsMixin, _ModelAdmin):
         return actions
 
     def delete_model(self, request: HttpRequest, obj: ReservedIdentifier) -> None:
-        identifiers.release(identifier=obj, actor=_actor(request))
+        identifiers.release(identifier=obj, actor=actor_of(request))

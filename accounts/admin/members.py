@@ -19,8 +19,11 @@ from ..models import ReservedIdentifier, User
 from ..services import codes, identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
-from .permissions import named_permissions
+from .group_names import GroupsField, no_groups_yet
+from .people import actor_of
+from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin
+from .seen import FIELD, SeenField, SeenMixin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[User]
@@ -34,10 +37,10 @@ _FIELDS = ("username", "email", "email_verified", "first_name", "last_name", "di
 _RANKS = ("is_staff", "is_superuser")
 
 
-class MemberForm(_ModelForm):
+class MemberForm(SeenMixin, _ModelForm):
     """A member's fields; whether they may be saved is the services' decision, asked field by field."""
 
-    groups = forms.ModelMultipleChoiceField(
+    groups = GroupsField(
         queryset=Group.objects.none(),
         required=False,
         label=gettext_lazy("Groups"),
@@ -45,17 +48,32 @@ class MemberForm(_ModelForm):
         help_text=gettext_lazy("They open clients, and clients see their technical names."),
     )
 
+    seen = SeenField(required=False)
+
     class Meta:
         model = User
         fields = (*_FIELDS, *_RANKS, "user_permissions")
-        labels = {"email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it")}
+        labels = {
+            "email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it"),
+            "is_superuser": gettext_lazy("Superuser"),
+            "user_permissions": gettext_lazy("Permissions"),
+        }
+        help_texts = {
+            "is_superuser": gettext_lazy("May do everything here, and make others superusers."),
+            "user_permissions": gettext_lazy("What an operator may do here. A role gives the same to many."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         queryset: Any = Group.objects.order_by("name") if self.may_grant else selectable_groups()
-        self.fields["groups"].queryset = queryset  # type: ignore[attr-defined]
+        queryset = queryset.select_related("details")
+        self.fields["groups"].queryset = queryset
+        if not queryset.exists():
+            self.fields["groups"].help_text = no_groups_yet()
         if not self.instance._state.adding:
             self.fields["groups"].initial = list(self.instance.groups.values_list("pk", flat=True))
+            offer_held(self.fields.get("user_permissions"), self.instance.user_permissions.all())
+        self.remember()
 
     #: Set by :meth:`MemberAdmin.get_form` for the operator at work.
     may_grant = False
@@ -82,7 +100,7 @@ class MemberForm(_ModelForm):
         """Likewise."""
 
 
-class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
+class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Members. Everything that changes goes through the services."""
 
     form = MemberForm
@@ -94,9 +112,6 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     actions = ("enable_members", "disable_members")
     filter_horizontal = ("user_permissions",)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
-
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         sections: list[Any] = [
             (None, {"fields": ("username", "email", "email_verified")}),
@@ -105,6 +120,8 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         ]
         if policy.may_grant(request.user):
             sections.append((gettext_lazy("Administration"), {"fields": (*_RANKS, "user_permissions")}))
+        if obj is not None and self.has_change_permission(request, obj):
+            sections.append((None, {"fields": (FIELD,)}))
         return sections
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -128,13 +145,10 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         return [str(obj) for obj in objs], {}, set(), []
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        actor = _actor(request)
+        actor = actor_of(request)
         if change:
-            values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
-            if "email" in form.changed_data and "email_verified" not in form.changed_data:
-                # The tick was for the address before; a new one has to be vouched for itself.
-                values["email_verified"] = False
-            members.change_member(member=User.objects.get(pk=obj.pk), values=values, actor=actor)
+            member = User.objects.get(pk=obj.pk)
+            members.change_member(member=member, values=_changed_values(member, form), actor=actor)
             return
         values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
         created = members.create_member(new=members.NewMember(**values), actor=actor)
@@ -142,22 +156,22 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        member, actor = User.objects.get(pk=form.instance.pk), _actor(request)
-        chosen = list(form.cleaned_data.get("groups", ()))
+        member, actor = User.objects.get(pk=form.instance.pk), actor_of(request)
+        chosen = form.chosen("groups", member.groups.all())
         if not policy.may_grant(actor):
             # Roles are not on this operator's form, so they stay as they are.
             chosen += [group for group in member.groups.all() if policy.is_role(group)]
         set_groups(member=member, groups=chosen, actor=actor)
         if "user_permissions" in form.cleaned_data:
-            permissions: QuerySet[Permission] = form.cleaned_data["user_permissions"]
+            permissions: list[Permission] = form.chosen("user_permissions", member.user_permissions.all())
             members.set_permissions(member=member, permissions=permissions, actor=actor)
-        if change and "email" in form.changed_data and member.email and not member.email_verified:
+        if change and form.is_touched("email") and member.email and not member.email_verified:
             # Last, when nothing can be refused any more.
             text = _("The new address is not verified. If you vouch for it, tick “Verified” and save again.")
             messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        members.delete_member(member=obj, actor=_actor(request))
+        members.delete_member(member=obj, actor=actor_of(request))
 
     @admin.action(description=gettext_lazy("Enable the selected members"), permissions=("change",))
     def enable_members(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -171,8 +185,9 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         done = []
         for member in queryset:
             try:
-                act(member=member, actor=_actor(request))
+                act(member=member, actor=actor_of(request))
             except AccountsError as error:
+                self.tell(request, member, error)
                 messages.error(request, f"{member.username}: {error.message}")
             else:
                 done.append(member.username)
@@ -209,8 +224,9 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         """Make a one-time link and show it once, in the answer to the POST itself."""
         member = self._member(request, object_id)
         try:
-            code = codes.create_code(user=member, actor=_actor(request))
+            code = codes.create_code(user=member, actor=actor_of(request))
         except AccountsError as error:
+            self.tell(request, member, error)
             messages.error(request, str(error.message))
             return self._back(member)
         context = {
@@ -238,6 +254,7 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def _member(self, request: HttpRequest, object_id: str) -> User:
         member = self.get_object(request, object_id)
         if request.method != "POST" or member is None or not self.has_change_permission(request, member):
+            self.tell(request, member)
             raise PermissionDenied
         return member
 
@@ -245,8 +262,15 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
 
 
-def _actor(request: HttpRequest) -> User:
-    actor = request.user
-    if not isinstance(actor, User):
-        raise PermissionDenied
-    return actor
+def _changed_values(member: User, form: Any) -> dict[str, Any]:
+    """Return what this operator changed; the rest stays as it is now, whatever the form shows.
+
+    :raises InvalidValue: they vouch for an address that is another one now.
+    """
+    values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if form.is_touched(name)}
+    if "email_verified" in values and form.shown_before().get("email", member.email) != member.email:
+        raise InvalidValue("email", _("This address was changed meanwhile. Open the page again and look at it."))
+    if "email" in values:
+        # The tick was for the address before; a new one has to be vouched for itself.
+        values.setdefault("email_verified", False)
+    return values

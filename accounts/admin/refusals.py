@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ..exceptions import AccountsError
+from ..models import User
+from ..services.refusing import tell_refusal
 
 _REFUSAL = "_hearthkey_refusal"
 
@@ -23,7 +27,11 @@ class ServiceRefusalsMixin:
         view: Any = super().changeform_view  # type: ignore[misc]
         try:
             response: HttpResponse = view(request, *args, **kwargs)
+        except PermissionDenied:
+            self.tell(request, self._target(request, *args, **kwargs))
+            raise
         except AccountsError as error:
+            self.tell(request, self._target(request, *args, **kwargs), error)
             # Undone. The same form once more, which this time does not pass: it is shown as it was typed.
             setattr(request, _REFUSAL, error)
             response = view(request, *args, **kwargs)
@@ -37,10 +45,24 @@ class ServiceRefusalsMixin:
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+        except PermissionDenied:
+            self.tell(request, self._target(request, *args, **kwargs))
+            raise
         except AccountsError as error:
+            self.tell(request, self._target(request, *args, **kwargs), error)
             messages.error(request, str(error.message))
             return HttpResponseRedirect(request.get_full_path())
         return response
+
+    def tell(self, request: HttpRequest, target: Any, error: AccountsError | None = None) -> None:
+        """Tell that this operator was refused a change; looking where one may not is answered, and no more."""
+        if request.method == "POST":
+            action = (request.resolver_match.url_name if request.resolver_match else None) or ""
+            tell_refusal(actor=request.user, action=action, target=target, error=error)
+
+    def _target(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        found: Any = self.get_object(request, object_id) if object_id is not None else None  # type: ignore[attr-defined]
+        return found if isinstance(found, User | Group) else None
 
 
 def _refused(form: Any, refusal: AccountsError) -> Any:

@@ -6,12 +6,16 @@ from typing import Any
 
 from django.db import transaction
 
+from .. import adapters
 from ..exceptions import LastSuperuser
 from ..models import User
 
 
 def is_last_active_superuser(user: Any) -> bool:
-    """Return whether no other active superuser exists. Holds the superusers' rows until the transaction ends.
+    """Return whether no other active superuser is left who can sign in, or none at all.
+
+    Holds the superusers' rows until the transaction ends. Where nobody of them can sign in, the set-up is under way
+    and each of them counts.
 
     Two requests that take each other's superuser away meet at the lock, and the second sees what the first did;
     on SQLite the transaction itself is the lock.
@@ -19,7 +23,12 @@ def is_last_active_superuser(user: Any) -> bool:
     if User._meta.swapped:
         return False
     rows = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
-    return [row.pk for row in rows] == [user.pk]
+    held = list(rows)
+    others = [row for row in held if row.pk != user.pk]
+    if len(others) == len(held):
+        return False
+    can_sign_in = adapters.ask_can_sign_in()
+    return not others or (can_sign_in(user) and not any(can_sign_in(other) for other in others))
 
 
 def hold_superusers() -> None:

@@ -14,8 +14,10 @@ from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import GroupDetails, User
 from . import policy
+from .actors import actor_key
 from .holding import hold_groups, hold_member
 from .identifiers import clean_text
+from .rising import end_weak_ways_in
 
 _LONGEST_NAME = 150
 
@@ -42,7 +44,7 @@ def create_group(
     with transaction.atomic():
         group = _save(Group(name=technical))
         GroupDetails.objects.create(group=group, friendly_name=friendly, is_role=is_role)
-        event = signals.GroupCreated(group=str(group.pk), name=technical, actor=_key(actor))
+        event = signals.GroupCreated(group=str(group.pk), name=technical, actor=actor_key(actor))
         signals.group_created.send(sender=None, event=event)
         for member in members:
             _move(hold_member(member), joined=[group], left=[], actor=actor)
@@ -72,12 +74,14 @@ def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, 
         _save(group)
         details.friendly_name, details.is_role = str(after["friendly_name"]), is_role
         details.save()
+        if is_role and "is_role" in changed:
+            _raise_members(group, actor)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,
             before={key: before[key] for key in changed},
             after={key: after[key] for key in changed},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.group_changed.send(sender=None, event=event)
 
@@ -98,12 +102,14 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         group.permissions.set(chosen)
+        if not {permission.pk for permission in chosen} <= {permission.pk for permission in old}:
+            _raise_members(group, actor)
         event = signals.GroupChanged(
             group=str(group.pk),
             name=group.name,
             before={"permissions": before},
             after={"permissions": after},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.group_changed.send(sender=None, event=event)
 
@@ -123,7 +129,10 @@ def delete_group(*, group: Group, actor: User | None) -> None:
         for member in members:
             policy.require_touch(actor, member)
         event = signals.GroupDeleted(
-            group=str(group.pk), name=group.name, members=tuple(str(member.pk) for member in members), actor=_key(actor)
+            group=str(group.pk),
+            name=group.name,
+            members=tuple(str(member.pk) for member in members),
+            actor=actor_key(actor),
         )
         group_pk = group.pk
         group.delete()
@@ -164,21 +173,30 @@ def set_members(*, group: Group, members: Iterable[User], actor: User | None) ->
             _move(held, joined=joined, left=left, actor=actor)
 
 
+def _raise_members(group: Group, actor: User | None) -> None:
+    """Follow what a held group's members were given. Who joins at this moment waits for the group's row."""
+    for member in group.user_set.order_by("pk"):
+        end_weak_ways_in(user=member, actor=actor)
+
+
 def _move(member: User, *, joined: list[Group], left: list[Group], actor: User | None) -> None:
     """Move a held member between groups. What the actor may is asked of the rows as they are now."""
     if not joined and not left:
         return
     policy.require_touch(actor, member)
-    if any(policy.is_role(group) for group in hold_groups([*joined, *left])):
+    roles = {group.pk for group in hold_groups([*joined, *left]) if policy.is_role(group)}
+    if roles:
         policy.require_grant(actor)
     member.groups.remove(*left)
     member.groups.add(*joined)
+    if any(group.pk in roles for group in joined):
+        end_weak_ways_in(user=member, actor=actor)
     event = signals.MembershipChanged(
         user=str(member.pk),
         user_name=member.get_username(),
         joined=tuple(group.name for group in joined),
         left=tuple(group.name for group in left),
-        actor=_key(actor),
+        actor=actor_key(actor),
     )
     signals.membership_changed.send(sender=None, event=event)
 
@@ -224,7 +242,3 @@ def _save(group: Group) -> Group:
     except IntegrityError as error:
         raise IdentifierTaken("name", _("Another group has this technical name.")) from error
     return group
-
-
-def _key(actor: User | None) -> str | None:
-    return str(actor.pk) if actor is not None else None

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import ReservedIdentifier, User
+from . import holding, policy
+from .actors import actor_key
 
 _USERNAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.@-]*[a-zA-Z0-9])?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -99,18 +101,24 @@ def reserve(*, kind: str, value: str, owner_id: uuid.UUID) -> None:
 def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
     """Let anybody take an identifier that nobody carries any more.
 
+    An address that was somebody's still is theirs at clients that remember it, so releasing it is a change of that
+    member; of whom a deleted one was, nobody can tell any more, so that is a superuser's decision.
+
+    :raises NotAllowed: its member is above the actor, or is deleted and the actor is no superuser.
     :raises InvalidValue: its member still carries it.
     """
     kind = ReservedIdentifier.Kind(identifier.kind)
     fields = ("username",) if kind is ReservedIdentifier.Kind.USERNAME else ("email", "verified_email")
     with transaction.atomic():
         owner = User.objects.filter(pk=identifier.owner_id).first()
+        if owner is None:
+            policy.require_grant(actor)
+        else:
+            owner = holding.hold_member_in_reach(owner, actor)
         if owner is not None and any(key_of(getattr(owner, name)) == identifier.key for name in fields):
             raise InvalidValue("key", _("%(member)s still has it.") % {"member": owner.username})
         identifier.delete()
-        event = signals.IdentifierReleased(
-            kind=kind.value, identifier=identifier.key, actor=str(actor.pk) if actor else None
-        )
+        event = signals.IdentifierReleased(kind=kind.value, identifier=identifier.key, actor=actor_key(actor))
         signals.identifier_released.send(sender=None, event=event)
 
 

@@ -15,8 +15,10 @@ from .. import conf, signals
 from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
+from .actors import actor_key
 from .groups import set_groups
 from .holding import hold_member, hold_member_in_reach
+from .rising import end_weak_ways_in
 
 _NAMES = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 _RANKS = ("is_staff", "is_superuser")
@@ -57,7 +59,7 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
         _reserve(user)
         user.save(force_insert=True)
         event = signals.MemberCreated(
-            user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=_key(actor)
+            user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=actor_key(actor)
         )
         signals.member_created.send(sender=None, event=event)
         if user.is_superuser:
@@ -83,20 +85,23 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
         before = hold_member_in_reach(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
-        if values.get("is_superuser") is False:
+        if before.is_superuser and values.get("is_superuser") is False:
             doors.require_another_superuser(before)
+            policy.require_another(actor, before)
         _apply(member, before, values)
         changed = [name for name in _AUDITED if getattr(before, name) != getattr(member, name)]
         if not changed:
             return
         _reserve(member)
         member.save(update_fields=[*changed, "updated_at"])
+        if any(getattr(member, name) and not getattr(before, name) for name in _RANKS):
+            end_weak_ways_in(user=member, actor=actor)
         event = signals.MemberChanged(
             user=str(member.pk),
             user_name=member.username,
             before={name: getattr(before, name) for name in changed},
             after={name: getattr(member, name) for name in changed},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.member_changed.send(sender=None, event=event)
 
@@ -115,12 +120,14 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
         policy.require_grant(actor)
         member.user_permissions.set(chosen)
+        if not {permission.pk for permission in chosen} <= {permission.pk for permission in old}:
+            end_weak_ways_in(user=member, actor=actor)
         event = signals.MemberChanged(
             user=str(member.pk),
             user_name=member.username,
             before={"permissions": before},
             after={"permissions": after},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.member_changed.send(sender=None, event=event)
 
@@ -139,7 +146,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
         member.is_active = False
         # Sessions first, as everywhere: who takes the same locks in another order may wait for ever.
         sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
-        event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_disabled.send(sender=None, event=event)
 
 
@@ -153,7 +160,7 @@ def enable_member(*, member: User, actor: User | None) -> None:
         if not User.objects.filter(pk=member.pk, is_active=False).update(is_active=True):
             return
         member.is_active = True
-        event = signals.MemberEnabled(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberEnabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_enabled.send(sender=None, event=event)
 
 
@@ -167,7 +174,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
         doors.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
         sessions.end_sessions(user=member, reason="member_deleted", actor=actor)
-        event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
 
@@ -211,10 +218,6 @@ def _enter_email(user: User, email: str, *, vouched: bool) -> None:
 def _reserve(user: User) -> None:
     identifiers.reserve(kind=ReservedIdentifier.Kind.USERNAME, value=user.username, owner_id=user.pk)
     identifiers.reserve(kind=ReservedIdentifier.Kind.EMAIL, value=user.email, owner_id=user.pk)
-
-
-def _key(actor: User | None) -> str | None:
-    return str(actor.pk) if actor is not None else None
 
 
 def find_member(name: str) -> User:

@@ -9,18 +9,29 @@ from django.db import transaction
 
 from .. import signals
 from ..models import Session
+from .actors import actor_key
 
 
-def end_sessions(*, user: Any, reason: str, passkey: str | None = None, actor: Any | None = None) -> int:
+def end_sessions(
+    *,
+    user: Any,
+    reason: str,
+    passkey: str | None = None,
+    only_unconfirmed: bool = False,
+    actor: Any | None = None,
+) -> int:
     """End a member's sessions at once and return how many there were.
 
     :param passkey: only those that this passkey began or stepped up last.
+    :param only_unconfirmed: only those in which no passkey was used.
     :param reason: a stable word for the audit trail.
     """
     with transaction.atomic():
         rows = Session.objects.filter(user=user)
         if passkey is not None:
             rows = rows.filter(passkey=passkey)
+        if only_unconfirmed:
+            rows = rows.exclude(method="passkey")
         # Held before they go: an authorization that holds one of them is through before its tokens are looked for.
         held = [row.pk for row in rows.select_for_update().only("pk").order_by("pk")]
         count, _details = Session.objects.filter(pk__in=held).delete()
@@ -30,7 +41,7 @@ def end_sessions(*, user: Any, reason: str, passkey: str | None = None, actor: A
                 reason=reason,
                 count=count,
                 sessions=tuple(str(key) for key in held),
-                actor=str(actor.pk) if actor else None,
+                actor=actor_key(actor),
             )
             signals.session_ended.send(sender=None, event=event)
     return count

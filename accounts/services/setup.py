@@ -70,6 +70,8 @@ def check_token(token: str) -> None:
         return
     expected = conf.setup_token()
     if not expected or not hmac.compare_digest(expected.encode(), token.encode("utf-8", "replace")):
+        if token:
+            signals.setup_refused.send(sender=None, event=signals.SetupRefused(reason="wrong_token"))
         raise SetupTokenRequired
 
 

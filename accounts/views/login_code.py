@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ..exceptions import LoginCodeInvalid
 from ..services import codes
-from .answers import error_page, wait_page
-from .setup import begin_session
+from .answers import error_page, wait_page, way_on
+from .beginning import begin_session
 
 
 def other_ways_url() -> str:
@@ -66,5 +66,5 @@ def _invalid(request: HttpRequest) -> HttpResponse:
         title=str(error.message),
         text=_("Ask whoever sent it for a new one, or sign in with your passkey."),
         status=error.status,
-        next_url=other_ways_url(),
+        **way_on(request),
     )

@@ -99,6 +99,20 @@ def remove_passkey_of_member(*, actor: AbstractBaseUser, passkey: Passkey) -> No
         _delete(found, actor=actor)
 
 
+def remove_all_passkeys(*, user: AbstractBaseUser) -> int:
+    """Remove every passkey of a member whose devices are lost, and return how many there were.
+
+    For the machine's own administrator, at the command line: who stands there can make a one-time link for anybody,
+    so the last administrator's passkeys may go too. Nobody else could ever take a lost one out of their account.
+    """
+    with transaction.atomic():
+        lock_passkeys_of(user, and_of_superusers=True)
+        found = list(Passkey.objects.filter(user_id=user.pk).order_by("created_at"))
+        for passkey in found:
+            _delete(passkey, actor=None)
+    return len(found)
+
+
 def _others(passkey: Passkey) -> QuerySet[Passkey]:
     return Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk)
 

@@ -1,4 +1,4 @@
-"""Tags that put passkeys into a page of the site's own. Both need ``request`` in the context."""
+"""Tags that put passkeys into a page of the site's own. All need ``request`` in the context."""
 
 from __future__ import annotations
 
@@ -32,12 +32,34 @@ def passkey_manage(context: Context) -> dict[str, Any]:
 def passkey_add(context: Context, next: str = "", focus: bool = False) -> dict[str, Any]:
     """Show the button *Add passkey*; afterwards the browser goes to ``next``, by default this page again."""
     return {
+        **_ceremony(context, next, focus),
         "kind": "register",
         "label": _("Add passkey"),
         "options_url": reverse("hearthkey_passkeys:passkey-add-options"),
         "verify_url": reverse("hearthkey_passkeys:passkey-add-verify"),
         "step_up_options_url": reverse("hearthkey_passkeys:step-up-options"),
         "step_up_verify_url": reverse("hearthkey_passkeys:step-up-verify"),
+    }
+
+
+@register.inclusion_tag("hearthkey/passkeys/elements/ceremony.html", takes_context=True)
+def passkey_confirm(context: Context, next: str = "", form: str = "", focus: bool = False) -> dict[str, Any]:
+    """Show the button *Confirm with a passkey*.
+
+    Afterwards the form with the id ``form`` is sent, or else the browser goes to ``next``, by default this page again.
+    """
+    return {
+        **_ceremony(context, next, focus),
+        "kind": "step-up",
+        "label": _("Confirm with a passkey"),
+        "options_url": reverse("hearthkey_passkeys:step-up-options"),
+        "verify_url": reverse("hearthkey_passkeys:step-up-verify"),
+        "form": form,
+    }
+
+
+def _ceremony(context: Context, next: str, focus: bool) -> dict[str, Any]:
+    return {
         "next": next or context["request"].path,
         "csrf_token": context.get("csrf_token"),
         "texts": ceremony_texts(),

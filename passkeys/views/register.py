@@ -31,7 +31,13 @@ def passkey_first(request: HttpRequest) -> HttpResponse:
     destination = safe_page(request, wanted_page(request))
     if Passkey.objects.usable().filter(user_id=member(request).pk).exists():
         return HttpResponseRedirect(destination)
-    context = {"next": destination, "asks_again": "skip" in request.GET}
+    context = {
+        "next": destination,
+        "asks_again": "skip" in request.GET,
+        # A page that opens with a passkey only led here: without one there is no going on to it.
+        "is_required": "required" in request.GET,
+        "elsewhere": safe_page(request, ""),
+    }
     return render(request, "hearthkey/passkeys/passkey_first.html", context)
 
 

@@ -8,10 +8,10 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.backends import LOGIN_CODE_BACKEND
 from accounts.models import User
 from accounts.services.members import NewMember, create_member
 from audit.models import Event
+from tests.passkey_sessions import begin_passkey_session
 
 
 def make(username: str, *, permissions: tuple[str, ...] = (), **values: Any) -> User:
@@ -26,10 +26,10 @@ def superuser(username: str = "root", **values: Any) -> User:
 
 
 def browser(user: User | None = None) -> Client:
-    """Return a browser, signed in as ``user``, that answers 500 pages as people get them."""
+    """Return a browser, signed in as ``user`` by passkey, that answers 500 pages as people get them."""
     client = Client(raise_request_exception=False)
     if user is not None:
-        client.force_login(user, backend=LOGIN_CODE_BACKEND)
+        begin_passkey_session(client, user)
     return client
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.backends import LOGIN_CODE_BACKEND
 from accounts.models import LoginCode, User
 from accounts.services import codes, groups, members
+from tests.passkey_sessions import begin_passkey_session
 
 from .people import make, superuser
 
@@ -21,7 +21,7 @@ def strict(user: User | None = None) -> Client:
     """Return a browser whose forms are checked as people's are."""
     client = Client(enforce_csrf_checks=True)
     if user is not None:
-        client.force_login(user, backend=LOGIN_CODE_BACKEND)
+        begin_passkey_session(client, user)
     return client
 
 

@@ -8,6 +8,7 @@ import pytest
 from accounts.exceptions import AccountsError, LastSuperuser
 from accounts.models import ReservedIdentifier, User
 from accounts.services.members import change_member, delete_member, disable_member
+from tests.passkey_sessions import passkey_of
 from tests.racing import numbered, outcomes
 
 from .people import browser, make, superuser
@@ -98,3 +99,29 @@ def test_two_who_remove_each_other_at_once_leave_one(way: str) -> None:
         User.objects.all().delete()
         ReservedIdentifier.objects.all().delete()
         both[:] = [superuser("first"), superuser("second")]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("has_passkey", "may_go"), [(False, False), (True, True)])
+def test_another_superuser_counts_once_they_can_sign_in(way: str, has_passkey: bool, may_go: bool) -> None:
+    root, other = superuser(), superuser("other")
+    passkey_of(root)
+    if has_passkey:
+        passkey_of(other)
+    if may_go:
+        WAYS[way](root, other)
+    else:
+        with pytest.raises(LastSuperuser):
+            WAYS[way](root, other)
+    assert User.objects.filter(username="root", is_superuser=True, is_active=True).exists() is not may_go
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nobody_takes_their_own_rank_by_mistake(way: str) -> None:
+    root, other = superuser(), superuser("other")
+    for user in (root, other):
+        passkey_of(user)
+    press(way, root, root)
+    assert doors_open() == 2
+    press(way, other, root)
+    assert doors_open() == 1

@@ -48,5 +48,5 @@ def test_the_last_superuser_is_told_why_not(how: str) -> None:
     path, data = _requests(me)[how]
     answer = client.post(path, data, follow=True)
     assert answer.status_code == 200
-    assert "This is the last active superuser." in answer.content.decode()
+    assert "This is the last active superuser who can sign in." in answer.content.decode()
     assert User.objects.filter(pk=me.pk, is_active=True).exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from config import health
 from config.env_values import trust_proxy
 from config.health import Facts
+from tests.passkey_sessions import every_sign_in_is_by_passkey
 
 WELL = Facts(
     is_sqlite=True,
@@ -72,6 +74,12 @@ def test_the_file_system_is_that_of_the_nearest_mount(folder: str, expected: str
     )
     assert health.file_system_of(Path(folder), mounts=mounts) == expected
     assert health.file_system_of(Path(folder), mounts="") == ""
+
+
+@pytest.fixture(autouse=True)
+def _operators_use_passkeys() -> Iterator[None]:
+    with every_sign_in_is_by_passkey():
+        yield
 
 
 @pytest.fixture

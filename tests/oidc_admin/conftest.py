@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,9 +9,16 @@ from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 
 from oidc_clients.models import Client
+from tests.passkey_sessions import every_sign_in_is_by_passkey
 
 CALLBACK = "https://app.example.com/callback"
 ADD = "/admin/hearthkey_oidc_clients/client/add/"
+
+
+@pytest.fixture(autouse=True)
+def _operators_use_passkeys() -> Iterator[None]:
+    with every_sign_in_is_by_passkey():
+        yield
 
 
 @pytest.fixture

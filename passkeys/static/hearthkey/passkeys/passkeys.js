@@ -1,5 +1,6 @@
 // Signs in, confirms and adds passkeys. Every element with data-hearthkey-passkey holds one button; its data
-// attributes say where to ask, where to answer, where to go on to, and what to say in the person's language.
+// attributes say where to ask, where to answer, where to go on to (or which form to send), and what to say in the
+// person's language.
 
 class Refusal extends Error {
   constructor(code, message, reference) {
@@ -130,6 +131,13 @@ function explain(root, error) {
   }
 }
 
+// Some pages hold back a form until the person has confirmed.
+function goOn(root, address) {
+  const form = root.dataset.form ? document.getElementById(root.dataset.form) : null;
+  if (form) HTMLFormElement.prototype.submit.call(form);
+  else location.assign(address);
+}
+
 async function run(root, button) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -141,7 +149,7 @@ async function run(root, button) {
     const answer = await (isNew ? add(root) : ceremony(root, false, optionsUrl, verifyUrl));
     say(root, text(root, "done"), "success");
     tell(root, "success", answer);
-    location.assign(answer.next);
+    goOn(root, answer.next);
   } catch (error) {
     explain(root, error);
     tell(root, error.name === "NotAllowedError" ? "cancelled" : "error", { name: error.name, code: error.code });

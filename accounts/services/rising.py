@@ -1,0 +1,28 @@
+"""What ends when somebody is given rights: every way in that their owner may not be the one to hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from .. import signals
+from ..models import LoginCode
+from .actors import actor_key
+from .sessions import end_sessions
+
+
+def end_weak_ways_in(*, user: Any, actor: Any | None) -> None:
+    """End a member's sessions that no passkey has confirmed, and withdraw their outstanding one-time links.
+
+    Called in the transaction that gives them rights. Whoever once made a link for a plain member may have opened it
+    and kept the session; without this they would hold whatever the member is given later.
+    """
+    with transaction.atomic():
+        end_sessions(user=user, reason="rights_given", only_unconfirmed=True, actor=actor)
+        count, _details = LoginCode.objects.filter(user=user).delete()
+        if count:
+            event = signals.LoginCodesWithdrawn(
+                user=str(user.pk), reason="rights_given", count=count, actor=actor_key(actor)
+            )
+            signals.login_codes_withdrawn.send(sender=None, event=event)
