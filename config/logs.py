@@ -22,6 +22,13 @@ def masked(text: str) -> str:
     return _CONTROL.sub("?", _MASKED.sub(r"\1/***", text))
 
 
+def traceback_lines(record: logging.LogRecord) -> list[str]:
+    """Return the masked lines of the record's traceback; a request that Django refused as suspicious has none."""
+    if not record.exc_info or record.name.startswith("django.security"):
+        return []
+    return [masked(line) for line in logging.Formatter().formatException(record.exc_info).split("\n")]
+
+
 def is_service_process() -> bool:
     """Return whether this process serves, or starts what serves; any other is a command."""
     program = Path(sys.argv[0]).name
@@ -38,7 +45,10 @@ def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, A
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "config.logs.RequestIdFilter"}},
+        "filters": {
+            "request_id": {"()": "config.logs.RequestIdFilter"},
+            "unexpected": {"()": "config.logs.UnexpectedFilter"},
+        },
         "formatters": {"line": {"()": "config.logs.JsonFormatter" if as_json else "config.logs.LineFormatter"}},
         "handlers": {
             "out": {
@@ -58,7 +68,7 @@ def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, A
             # At DEBUG it logs whole contexts, and some hold what is shown once.
             "django.template": {"level": "INFO"},
             # A request that failed is logged once, with its masked path, by the access log.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["unexpected"]},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
@@ -72,17 +82,26 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class UnexpectedFilter(logging.Filter):
+    """Drops what Django says about a 503: those are answers of ours (nothing set up yet, not ready), no failures."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503
+
+
 class LineFormatter(logging.Formatter):
-    """``time LEVEL logger [reference] text``; line breaks and control characters in the text become ``?``."""
+    """``time LEVEL logger [reference] text``; line breaks and control characters in the text become ``?``.
+
+    The lines of a traceback follow, each behind ``| ``: an exception's text is often the visitor's, and a line that
+    it holds must not pass for a record.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         reference = getattr(record, "request_id", "")
         shown = f" [{reference}]" if reference else ""
         text = f"{at} {record.levelname} {record.name}{shown} {masked(record.getMessage())}"
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
-        return text
+        return "\n| ".join([text, *traceback_lines(record)])
 
 
 class JsonFormatter(logging.Formatter):
@@ -97,6 +116,6 @@ class JsonFormatter(logging.Formatter):
         }
         if reference := getattr(record, "request_id", ""):
             entry["request_id"] = reference
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+        if lines := traceback_lines(record):
+            entry["exception"] = "\n".join(lines)
         return json.dumps(entry, ensure_ascii=False)
