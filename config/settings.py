@@ -33,6 +33,8 @@ TRUSTED_PROXIES = ENVIRONMENT.trust_proxy
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 LANGUAGE_CODE = "en"
+# Only what every page of ours speaks: with more, Django's own texts answer in another language than ours.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -57,8 +59,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.headers.SecurityHeadersMiddleware",
     "config.middleware.probes.ProbesMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.host.HostMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",
     "config.middleware.setup_gate.SetupGateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

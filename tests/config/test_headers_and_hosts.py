@@ -80,6 +80,11 @@ def test_our_own_host_is_served(client: Client, member: object) -> None:  # H05
     assert client.get("/login", headers={"host": "localhost:1411"}).status_code == 200
 
 
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 400), ("localhost:1411", 200)])
+def test_static_files_are_served_under_our_own_host_only(client: Client, host: str, status: int) -> None:  # H05
+    assert client.get("/static/hearthkey/hearthkey.css", headers={"host": host}).status_code == status
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Original-Host"])
 def test_forwarding_headers_decide_neither_host_nor_issuer(client: Client, member: object, header: str) -> None:  # H05
     plain = client.get("/.well-known/openid-configuration")
