@@ -316,6 +316,9 @@ def _raw_value(variable: Variable, source: Mapping[str, str]) -> str | None:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise ConfigurationError(f"{variable.name}_FILE can't be read ({reason}).") from error
         value = value.removesuffix("\n").removesuffix("\r")
+        if not value:
+            # An unset secret may mean something quite different: SQLite, or a key made by ourselves.
+            raise ConfigurationError(f"{variable.name}_FILE can't be used: the file is empty.")
     return value or None
 
 

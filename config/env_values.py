@@ -136,7 +136,10 @@ def app_url(value: str) -> str:
 def internal_url(value: str) -> str:
     parts = _origin(value)
     name = parts.hostname or ""
-    if not (is_ip(name) or _DNS_NAME.match(name.replace("_", "-"))):
+    if "_" in name:
+        # Compose names services so, but it is no host name, and Django answers none that has one.
+        raise ValueError("a host name holds no underscore; give the service a name with a hyphen")
+    if not (is_ip(name) or _DNS_NAME.match(name)):
         raise ValueError("the host is no name")
     return _normalised(parts)
 

@@ -80,6 +80,8 @@ def _read_key_file(path: Path) -> bytes | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ConfigurationError(f"The key file {path} can't be read ({reason}).") from error
+    if not content.strip():
+        raise ConfigurationError(f"The key file {path} is empty. Put the key back that the data was made with.")
     try:
         return encryption_key(content.removesuffix("\n"))
     except ValueError:

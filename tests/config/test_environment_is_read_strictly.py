@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import env
+from config import env, keys
 from config.env import ConfigurationError, read
 from config.management.commands.configuration_page import page
 
@@ -96,6 +96,7 @@ def test_an_address_that_cannot_work_stops_the_start_and_is_named(given: str) ->
         ("AUDIT_LOG_RETENTION_DAYS", "0", "1"),
         ("OUTBOUND_ALLOW", "intra net", "intranet,10.0.0.0/8"),
         ("INTERNAL_APP_URL", "hearthkey:1411", "http://hearthkey:1411"),
+        ("INTERNAL_APP_URL", "http://hearth_key:1411", "http://hearth-key:1411"),
         ("HOST", "not a host", "0.0.0.0"),
         ("PUID", "root", "1000"),
     ],
@@ -133,6 +134,32 @@ def test_a_secret_in_both_places_stops_the_start(tmp_path: Path) -> None:
 def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"^DB_CONNECTION_STRING_FILE can't be read"):
         read({"DB_CONNECTION_STRING_FILE": str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\r\n"])
+def test_an_empty_secret_file_stops_the_start(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "key"
+    file.write_text(content, encoding="ascii", newline="")
+    for name in ("ENCRYPTION_KEY", "DB_CONNECTION_STRING"):
+        with pytest.raises(ConfigurationError, match=rf"^{name}_FILE can't be used: the file is empty\.$"):
+            read({f"{name}_FILE": str(file)})
+    assert read({"ENCRYPTION_KEY_FILE": ""}).encryption_key is None
+
+
+@pytest.mark.parametrize("content", ["", "\n", "  \n"])
+def test_an_empty_key_in_the_data_folder_stops_the_start(tmp_path: Path, content: str) -> None:
+    environment = read({"DATA_DIR": str(tmp_path)})
+    assert keys.resolve_key(environment) is None
+    (tmp_path / keys.KEY_FILE).write_text(content, encoding="ascii")
+    with pytest.raises(ConfigurationError, match=r"is empty\. Put the key back"):
+        keys.resolve_key(environment)
+    (tmp_path / keys.KEY_FILE).write_text("0123456789abcdef\n", encoding="ascii")
+    assert keys.resolve_key(environment) == b"0123456789abcdef"
+
+
+def test_why_an_underscore_is_refused_is_said() -> None:
+    with pytest.raises(ConfigurationError, match="no underscore; give the service a name with a hyphen"):
+        read({"INTERNAL_APP_URL": "http://hearth_key:1411"})
 
 
 def test_a_secrets_value_never_stands_in_the_error() -> None:
