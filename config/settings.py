@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.rate_limit.ApiRateLimitMiddleware",
     "config.middleware.setup_gate.SetupGateMiddleware",
+    "config.middleware.slash.SlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,6 +102,8 @@ STORAGES = {
 }
 # A page of an old version, still open in a browser, may name a file that is gone; a missing name must not be a 500.
 WHITENOISE_MANIFEST_STRICT = False
+# Browsers ask for /favicon.ico wherever no page names an icon.
+WHITENOISE_ROOT = BASE_DIR / "config" / "root"
 
 AUTH_USER_MODEL = "hearthkey_accounts.User"
 AUTHENTICATION_BACKENDS = ["passkeys.backends.PasskeyBackend", "accounts.backends.LoginCodeBackend"]
