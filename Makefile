@@ -5,6 +5,9 @@ APPS := accounts passkeys oidc_clients audit mailer config
 # Rows are touched by these; they run on SQLite and on PostgreSQL.
 ROWS := not browser and not container and not wheel and not clients and not serve
 
+# Other tools than the locked ones (BIN=...) are whoever names them's to keep.
+READY = @[ "$(BIN)" != .venv/bin ] || sh requirements/install.sh dev
+
 .PHONY: serve test lint test-rows test-browser test-outside screenshots lock docs
 
 serve:
@@ -17,7 +20,7 @@ test:
 	@$(MAKE) --no-print-directory lint test-rows test-browser test-outside
 
 lint:
-	@sh requirements/install.sh dev
+	$(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(APPS)
@@ -35,13 +38,16 @@ test-outside:
 	$(BIN)/python -m pytest -q -m "serve or clients or wheel or container"
 
 screenshots:
-	@sh requirements/install.sh dev
+	$(READY)
 	SCREENSHOTS=1 $(BIN)/python -m pytest -q -m browser -k screenshot
 
 docs:
-	$(BIN)/python manage.py configuration_page > docs/configuration.md
+	$(READY)
+	@ENV_FILE=/dev/null $(BIN)/python manage.py configuration_page > docs/configuration.md.new || { rm -f docs/configuration.md.new; exit 1; }
+	@mv docs/configuration.md.new docs/configuration.md
 
 lock:
+	$(READY)
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --extra server --output-file requirements/base.txt pyproject.toml
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --extra server --extra dev --output-file requirements/dev.txt pyproject.toml
 	@! grep -n '://' requirements/*.txt

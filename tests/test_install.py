@@ -84,3 +84,24 @@ def test_with_everything_there_it_starts_and_the_second_time_installs_nothing(ch
     assert "hearthkey: installing requirements/base.txt into .venv ..." in done.stderr.splitlines()
     again = serve(checkout)
     assert (again.returncode, again.stdout, again.stderr) == (0, "started\n", "")
+
+
+@pytest.mark.parametrize(
+    ("program", "page"), [("print('new')", "new\n"), ("print('half'); raise SystemExit(1)", "old\n")]
+)
+def test_the_page_about_the_configuration_is_replaced_whole_or_not_at_all(
+    checkout: Path, program: str, page: str
+) -> None:
+    (checkout / "docs").mkdir()
+    (checkout / "docs" / "configuration.md").write_text("old\n")
+    (checkout / "manage.py").write_text(program)
+    tools = checkout.parent / "tools"
+    tools.mkdir()
+    (tools / "python").symlink_to(sys.executable)
+    done = subprocess.run(
+        ["make", "docs", f"BIN={tools}"], cwd=checkout, env=clean_environment(), capture_output=True, check=False
+    )
+    assert (done.returncode == 0) is (page == "new\n")
+    assert [path.name for path in (checkout / "docs").iterdir()] == ["configuration.md"]
+    assert (checkout / "docs" / "configuration.md").read_text() == page
+    assert not (checkout / ".venv").exists()

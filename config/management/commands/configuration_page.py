@@ -9,11 +9,12 @@ from config import env
 _INTRODUCTION = """# Configuration
 
 Hearthkey reads its configuration from the environment, and from a file `.env` beside `manage.py`, which never
-overrides the real environment. An empty value counts as unset. A value that can't be used stops the start with one
-line that names the variable and says what is allowed. This page is made by `make docs` from the schema itself.
+overrides the real environment; `ENV_FILE` names another file. An empty value counts as unset. A value that can't be
+used stops the start with one line that names the variable and says what is allowed. This page is made by `make docs`
+from the schema itself.
 
 Each variable marked *secret* has a twin whose name ends in `_FILE` and which names a file that holds the value; one
-newline at the end of the file is dropped. Setting both stops the start.
+newline at the end of the file is dropped. Setting both stops the start, and so does an empty file.
 
 | Variable | Allowed | Default | What it does |
 |---|---|---|---|
