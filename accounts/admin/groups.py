@@ -14,8 +14,9 @@ from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
 from ..services.identifiers import clean_text
+from .group_names import FriendlyNamesMixin, friendly_name
 from .people import MembersField, actor_of, told_apart
-from .permissions import named_permissions
+from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin
 from .seen import FIELD, SeenField, SeenMixin
 
@@ -59,7 +60,8 @@ class GroupForm(SeenMixin, _ModelForm):
             self.fields["name"].required = not self.instance._state.adding
         if not self.instance._state.adding:
             details = getattr(self.instance, "details", None)
-            self.fields["friendly_name"].initial = details.friendly_name if details else self.instance.name
+            self.fields["friendly_name"].initial = friendly_name(self.instance)
+            offer_held(self.fields.get("permissions"), self.instance.permissions.all())
             if "is_role" in self.fields:
                 self.fields["is_role"].initial = bool(details and details.is_role)
             self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
@@ -81,25 +83,17 @@ class GroupForm(SeenMixin, _ModelForm):
         """Left to :meth:`clean_name`."""
 
 
-class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
+class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Groups and roles. Everything that changes goes through the services."""
 
     form = GroupForm
-    list_display = ("friendly_name", "name", "member_count", "is_role")
+    list_display = ("friendly_name", "technical_name", "member_count", "is_role")
     search_fields = ("name", "details__friendly_name")
     ordering = ("details__friendly_name", "name")
     filter_horizontal = ("permissions",)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("details").annotate(members_total=Count("user"))
-
-    @admin.display(description=gettext_lazy("Name"), ordering="details__friendly_name")
-    def friendly_name(self, group: Group) -> str:
-        details = getattr(group, "details", None)
-        return details.friendly_name if details else group.name
 
     @admin.display(description=gettext_lazy("Members"), ordering="members_total")
     def member_count(self, group: Group) -> int:

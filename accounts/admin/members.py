@@ -19,8 +19,9 @@ from ..models import ReservedIdentifier, User
 from ..services import codes, identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
+from .group_names import GroupsField, no_groups_yet
 from .people import actor_of
-from .permissions import named_permissions
+from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin
 from .seen import FIELD, SeenField, SeenMixin
 
@@ -39,7 +40,7 @@ _RANKS = ("is_staff", "is_superuser")
 class MemberForm(SeenMixin, _ModelForm):
     """A member's fields; whether they may be saved is the services' decision, asked field by field."""
 
-    groups = forms.ModelMultipleChoiceField(
+    groups = GroupsField(
         queryset=Group.objects.none(),
         required=False,
         label=gettext_lazy("Groups"),
@@ -52,14 +53,26 @@ class MemberForm(SeenMixin, _ModelForm):
     class Meta:
         model = User
         fields = (*_FIELDS, *_RANKS, "user_permissions")
-        labels = {"email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it")}
+        labels = {
+            "email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it"),
+            "is_superuser": gettext_lazy("Superuser"),
+            "user_permissions": gettext_lazy("Permissions"),
+        }
+        help_texts = {
+            "is_superuser": gettext_lazy("May do everything here, and make others superusers."),
+            "user_permissions": gettext_lazy("What an operator may do here. A role gives the same to many."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         queryset: Any = Group.objects.order_by("name") if self.may_grant else selectable_groups()
+        queryset = queryset.select_related("details")
         self.fields["groups"].queryset = queryset
+        if not queryset.exists():
+            self.fields["groups"].help_text = no_groups_yet()
         if not self.instance._state.adding:
             self.fields["groups"].initial = list(self.instance.groups.values_list("pk", flat=True))
+            offer_held(self.fields.get("user_permissions"), self.instance.user_permissions.all())
         self.remember()
 
     #: Set by :meth:`MemberAdmin.get_form` for the operator at work.
@@ -87,7 +100,7 @@ class MemberForm(SeenMixin, _ModelForm):
         """Likewise."""
 
 
-class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
+class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Members. Everything that changes goes through the services."""
 
     form = MemberForm
@@ -98,9 +111,6 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     ordering = ("username",)
     actions = ("enable_members", "disable_members")
     filter_horizontal = ("user_permissions",)
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         sections: list[Any] = [

@@ -3,8 +3,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
 from ..adapters import ask_rate_limit
@@ -18,6 +19,13 @@ def error_page(request: HttpRequest, *, title: str, text: str, status: int, **co
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
+
+
+def way_on(request: HttpRequest) -> dict[str, str]:
+    """Return where an error page's button leads, and what it says: to the account, or to the sign-in page."""
+    if request.user.is_authenticated:
+        return {"next_url": resolve_url("hearthkey_accounts:account"), "next_label": _("Go to my account")}
+    return {"next_url": resolve_url(settings.LOGIN_URL), "next_label": _("Go to sign in")}
 
 
 def wait_page(request: HttpRequest, policy: str) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ..exceptions import LoginCodeInvalid
 from ..services import codes
-from .answers import error_page, wait_page
+from .answers import error_page, wait_page, way_on
 from .setup import begin_session
 
 
@@ -66,5 +66,5 @@ def _invalid(request: HttpRequest) -> HttpResponse:
         title=str(error.message),
         text=_("Ask whoever sent it for a new one, or sign in with your passkey."),
         status=error.status,
-        next_url=other_ways_url(),
+        **way_on(request),
     )

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -18,7 +17,7 @@ from ..forms import SetupForm
 from ..models import User
 from ..services import setup as service
 from ..services.members import NewMember
-from .answers import error_page, wait_page
+from .answers import error_page, wait_page, way_on
 
 _FIELDS = ("username", "email", "first_name", "last_name", "email_verified")
 
@@ -90,5 +89,5 @@ def _completed(request: HttpRequest) -> HttpResponse:
         title=str(error.message),
         text=_("Sign in with your passkey instead."),
         status=409,
-        next_url=resolve_url(settings.LOGIN_URL),
+        **way_on(request),
     )
