@@ -75,3 +75,56 @@ def test_a_policy_violation_would_be_noticed(operator: Person) -> None:
     operator.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
     operator.page.wait_for_timeout(200)
     assert operator.complaints
+
+
+def test_on_a_telephone_nothing_of_a_list_hides_behind_sideways_scrolling(operator: Person) -> None:
+    operator.open("/admin/hearthkey_accounts/user/?q=root")
+    for column in ("username", "email", "email_verified", "is_active", "is_staff"):
+        box = operator.page.locator(f"#result_list .field-{column}").first.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0, column
+        assert box["x"] + box["width"] <= 390, column
+    verified = operator.page.locator("#result_list td.field-email_verified").first
+    assert verified.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Verified"'
+    operator.page.set_viewport_size({"width": 1280, "height": 800})
+    assert verified.evaluate("cell => getComputedStyle(cell, '::before').content") == "none"
+    assert operator.complaints == []
+
+
+def darkness(person: Person, path: str) -> bool:
+    """Return whether the page's ground is dark."""
+    person.open(path)
+    colour = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) < 3 * 128
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_as_light_or_dark_as_the_device_says(operator: Person, scheme: str) -> None:
+    operator.page.emulate_media(color_scheme=scheme)
+    # What a switch of Django's own administration would have left behind.
+    operator.page.evaluate("localStorage.setItem('theme', 'light')")
+    found = {path: darkness(operator, path) for path in ("/admin/", "/account/", "/account/confirm", "/nothing")}
+    assert set(found.values()) == {scheme == "dark"}, found
+
+
+def test_the_cards_of_a_members_pages_are_equally_wide(operator: Person) -> None:
+    operator.page.set_viewport_size({"width": 1280, "height": 800})
+    widths = set()
+    for path in ("/account/", "/account/passkeys/", "/account/confirm", "/account/passkeys/first", "/logout"):
+        operator.open(path)
+        widths.add(operator.page.locator(".card").first.bounding_box()["width"])
+    assert len(widths) == 1, widths
+
+
+def test_a_one_time_link_is_copied_by_its_button(operator: Person) -> None:
+    operator.service.create_member("copied", "copied@example.com")
+    operator.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    operator.open_member("copied")
+    operator.button("Make a one-time link").click()
+    operator.page.wait_for_url(re.compile("/code/"))
+    operator.button("Copy").click()
+    operator.see("Copied")
+    link = operator.page.locator("#login-link").inner_text()
+    assert "/lc/" in link
+    assert operator.page.evaluate("navigator.clipboard.readText()") == link
+    assert operator.complaints == []
