@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -17,6 +17,7 @@ from .. import conf, signals
 from ..exceptions import InvalidValue, LoginCodeInvalid, NotAllowed
 from ..models import LoginCode
 from . import policy
+from .actors import actor_key
 
 _TOKEN_BYTES = 24
 
@@ -26,7 +27,7 @@ class NewCode:
     """A code as it is shown once: its link and when it ends."""
 
     link: str = field(repr=False)
-    expires_at: Any
+    expires_at: datetime
 
 
 def create_code(*, user: Any, actor: Any | None) -> NewCode:
@@ -47,14 +48,14 @@ def create_code(*, user: Any, actor: Any | None) -> NewCode:
         LoginCode.objects.create(
             user=user,
             token_digest=_digest(token),
-            created_by=str(actor.pk) if actor is not None else "",
+            created_by=actor_key(actor) or "",
             expires_at=expires_at,
         )
         event = signals.LoginCodeCreated(
             user=str(user.pk),
             user_name=user.get_username(),
             expires_at=expires_at.isoformat(),
-            actor=str(actor.pk) if actor is not None else None,
+            actor=actor_key(actor),
         )
         signals.login_code_created.send(sender=None, event=event)
     return NewCode(link=f"{conf.base_url()}/lc/{token}", expires_at=expires_at)

@@ -14,6 +14,7 @@ from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import GroupDetails, User
 from . import policy
+from .actors import actor_key
 from .holding import hold_groups, hold_member
 from .identifiers import clean_text
 from .rising import end_weak_ways_in
@@ -43,7 +44,7 @@ def create_group(
     with transaction.atomic():
         group = _save(Group(name=technical))
         GroupDetails.objects.create(group=group, friendly_name=friendly, is_role=is_role)
-        event = signals.GroupCreated(group=str(group.pk), name=technical, actor=_key(actor))
+        event = signals.GroupCreated(group=str(group.pk), name=technical, actor=actor_key(actor))
         signals.group_created.send(sender=None, event=event)
         for member in members:
             _move(hold_member(member), joined=[group], left=[], actor=actor)
@@ -80,7 +81,7 @@ def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, 
             name=group.name,
             before={key: before[key] for key in changed},
             after={key: after[key] for key in changed},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.group_changed.send(sender=None, event=event)
 
@@ -108,7 +109,7 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
             name=group.name,
             before={"permissions": before},
             after={"permissions": after},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.group_changed.send(sender=None, event=event)
 
@@ -128,7 +129,10 @@ def delete_group(*, group: Group, actor: User | None) -> None:
         for member in members:
             policy.require_touch(actor, member)
         event = signals.GroupDeleted(
-            group=str(group.pk), name=group.name, members=tuple(str(member.pk) for member in members), actor=_key(actor)
+            group=str(group.pk),
+            name=group.name,
+            members=tuple(str(member.pk) for member in members),
+            actor=actor_key(actor),
         )
         group_pk = group.pk
         group.delete()
@@ -192,7 +196,7 @@ def _move(member: User, *, joined: list[Group], left: list[Group], actor: User |
         user_name=member.get_username(),
         joined=tuple(group.name for group in joined),
         left=tuple(group.name for group in left),
-        actor=_key(actor),
+        actor=actor_key(actor),
     )
     signals.membership_changed.send(sender=None, event=event)
 
@@ -238,7 +242,3 @@ def _save(group: Group) -> Group:
     except IntegrityError as error:
         raise IdentifierTaken("name", _("Another group has this technical name.")) from error
     return group
-
-
-def _key(actor: User | None) -> str | None:
-    return str(actor.pk) if actor is not None else None

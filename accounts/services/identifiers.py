@@ -15,6 +15,7 @@ from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import ReservedIdentifier, User
 from . import holding, policy
+from .actors import actor_key
 
 _USERNAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.@-]*[a-zA-Z0-9])?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -117,9 +118,7 @@ def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
         if owner is not None and any(key_of(getattr(owner, name)) == identifier.key for name in fields):
             raise InvalidValue("key", _("%(member)s still has it.") % {"member": owner.username})
         identifier.delete()
-        event = signals.IdentifierReleased(
-            kind=kind.value, identifier=identifier.key, actor=str(actor.pk) if actor else None
-        )
+        event = signals.IdentifierReleased(kind=kind.value, identifier=identifier.key, actor=actor_key(actor))
         signals.identifier_released.send(sender=None, event=event)
 
 

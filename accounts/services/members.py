@@ -15,6 +15,7 @@ from .. import conf, signals
 from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
+from .actors import actor_key
 from .groups import set_groups
 from .holding import hold_member, hold_member_in_reach
 from .rising import end_weak_ways_in
@@ -58,7 +59,7 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
         _reserve(user)
         user.save(force_insert=True)
         event = signals.MemberCreated(
-            user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=_key(actor)
+            user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=actor_key(actor)
         )
         signals.member_created.send(sender=None, event=event)
         if user.is_superuser:
@@ -100,7 +101,7 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
             user_name=member.username,
             before={name: getattr(before, name) for name in changed},
             after={name: getattr(member, name) for name in changed},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.member_changed.send(sender=None, event=event)
 
@@ -126,7 +127,7 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
             user_name=member.username,
             before={"permissions": before},
             after={"permissions": after},
-            actor=_key(actor),
+            actor=actor_key(actor),
         )
         signals.member_changed.send(sender=None, event=event)
 
@@ -143,7 +144,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
         member.is_active = False
-        event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_disabled.send(sender=None, event=event)
         sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
 
@@ -158,7 +159,7 @@ def enable_member(*, member: User, actor: User | None) -> None:
         if not User.objects.filter(pk=member.pk, is_active=False).update(is_active=True):
             return
         member.is_active = True
-        event = signals.MemberEnabled(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberEnabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_enabled.send(sender=None, event=event)
 
 
@@ -171,7 +172,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     with transaction.atomic():
         doors.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
-        event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
+        event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
 
@@ -215,10 +216,6 @@ def _enter_email(user: User, email: str, *, vouched: bool) -> None:
 def _reserve(user: User) -> None:
     identifiers.reserve(kind=ReservedIdentifier.Kind.USERNAME, value=user.username, owner_id=user.pk)
     identifiers.reserve(kind=ReservedIdentifier.Kind.EMAIL, value=user.email, owner_id=user.pk)
-
-
-def _key(actor: User | None) -> str | None:
-    return str(actor.pk) if actor is not None else None
 
 
 def find_member(name: str) -> User:

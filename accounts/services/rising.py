@@ -8,6 +8,7 @@ from django.db import transaction
 
 from .. import signals
 from ..models import LoginCode
+from .actors import actor_key
 from .sessions import end_sessions
 
 
@@ -22,6 +23,6 @@ def end_weak_ways_in(*, user: Any, actor: Any | None) -> None:
         count, _details = LoginCode.objects.filter(user=user).delete()
         if count:
             event = signals.LoginCodesWithdrawn(
-                user=str(user.pk), reason="rights_given", count=count, actor=str(actor.pk) if actor else None
+                user=str(user.pk), reason="rights_given", count=count, actor=actor_key(actor)
             )
             signals.login_codes_withdrawn.send(sender=None, event=event)

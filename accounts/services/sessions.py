@@ -8,6 +8,7 @@ from django.db import transaction
 
 from .. import signals
 from ..models import Session
+from .actors import actor_key
 
 
 def end_sessions(
@@ -32,8 +33,6 @@ def end_sessions(
             rows = rows.exclude(method="passkey")
         count, _details = rows.delete()
         if count:
-            event = signals.SessionEnded(
-                user=str(user.pk), reason=reason, count=count, actor=str(actor.pk) if actor else None
-            )
+            event = signals.SessionEnded(user=str(user.pk), reason=reason, count=count, actor=actor_key(actor))
             signals.session_ended.send(sender=None, event=event)
     return count

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..exceptions import LoginCodeInvalid
 from ..services import codes
 from .answers import error_page, wait_page, way_on
-from .setup import begin_session
+from .beginning import begin_session
 
 
 def other_ways_url() -> str:

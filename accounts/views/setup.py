@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,14 +7,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from .. import conf, signals
-from ..backends import LOGIN_CODE_BACKEND
+from .. import conf
 from ..exceptions import AccountsError, IdentifierTaken, InvalidValue, SetupCompleted, SetupTokenRequired
 from ..forms import SetupForm
-from ..models import User
 from ..services import setup as service
 from ..services.members import NewMember
 from .answers import error_page, wait_page, way_on
+from .beginning import begin_session
 
 _FIELDS = ("username", "email", "first_name", "last_name", "email_verified")
 
@@ -50,7 +46,7 @@ def _create(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, status=400)
     new = NewMember(**{name: form.cleaned_data[name] for name in _FIELDS}, is_staff=True, is_superuser=True)
     try:
-        user = service.complete_setup(new=replace(new), token=form.cleaned_data["token"])
+        user = service.complete_setup(new=new, token=form.cleaned_data["token"])
     except SetupCompleted:
         return _completed(request)
     except SetupTokenRequired:
@@ -60,13 +56,6 @@ def _create(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, status=error.status)
     begin_session(request, user, method="setup")
     return redirect(conf.after_setup_url())
-
-
-def begin_session(request: HttpRequest, user: User, *, method: str) -> None:
-    """Sign ``user`` in with a session that says how it began."""
-    login(request, user, backend=LOGIN_CODE_BACKEND)
-    request.session["hearthkey_auth"] = {"method": method, "at": None, "passkey": None}
-    signals.signed_in.send(sender=None, event=signals.SignedIn(user=str(user.pk), method=method))
 
 
 def _form_page(request: HttpRequest, form: SetupForm, status: int = 200) -> HttpResponse:
