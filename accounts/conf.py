@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 
 def _read(name: str, default: Any) -> Any:
@@ -39,8 +40,14 @@ def setup_window() -> timedelta:
 
 
 def setup_token() -> str:
-    """The token that opens the wizard after that. Empty means that the wizard then stays closed."""
-    return str(_read("SETUP_TOKEN", ""))
+    """The token that opens the wizard after that; by default one that ``setup_link`` prints, derived from SECRET_KEY.
+
+    Empty means that the wizard then stays closed.
+    """
+    value = _read("SETUP_TOKEN", None)
+    if value is not None:
+        return str(value)
+    return salted_hmac("hearthkey.accounts.setup", "token", algorithm="sha256").hexdigest()[:40]
 
 
 def setup_token_is_fixed() -> bool:

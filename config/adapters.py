@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import claims as accounts_claims
@@ -36,6 +38,14 @@ def may_manage_passkeys(actor: Any, user: Any) -> bool:
 def may_remove_last_passkey(user: Any) -> bool:
     """Return whether an operator may take a member's last passkey: another superuser must be able to sign in."""
     return not doors.is_last_active_superuser(user) and default_may_remove_last(user)
+
+
+def recovery_url(request: HttpRequest, user: Any) -> str | None:
+    """Return where this operator makes the member a one-time link, or None where they may not."""
+    may_change = admin.site.get_model_admin(User).has_change_permission(request, user)
+    if not (may_change and user.is_active and policy.may_make_code(request.user, user)):
+        return None
+    return reverse("admin:hearthkey_member_code", args=[user.pk])
 
 
 def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:

@@ -17,6 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import health
+
 
 class HearthkeyAdminSite(AdminSite):
     """Django's admin without a password anywhere, and with our users' words."""
@@ -25,6 +27,15 @@ class HearthkeyAdminSite(AdminSite):
     site_title = gettext_lazy("Administration")
     index_title = gettext_lazy("Administration")
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register without *View on site*, unless the page itself says where that is: Django's guess leads nowhere."""
+        if not callable(getattr(admin_class, "view_on_site", None)):
+            options = {"view_on_site": False, **options}
+        super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Return the view behind the sign-in, with hostile addresses and numbers answered by 400."""
@@ -75,7 +86,8 @@ class HearthkeyAdminSite(AdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {**(extra_context or {}), "hearthkey_todo": open_steps(request)})
+        own = {"hearthkey_todo": open_steps(request), "hearthkey_health": health.findings()}
+        return super().index(request, {**(extra_context or {}), **own})
 
 
 def refuse_hostile_query(request: HttpRequest) -> None:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .adapters import get_selectable_groups
-from .exceptions import ClientRefused, InvalidRedirectUri, LogoRefused
-from .models import Client, ClientLogo
+from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
+from .models import MAX_CALLBACK_URLS, Client, ClientLogo
 from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
 from .services.client_secrets import SUPPLIED
-from .services.clients import CLIENT_ID, MAX_CALLBACK_URLS, ClientSettings, checked_settings
+from .services.clients import CLIENT_ID, ClientSettings, checked_settings
 from .services.logos import MAX_BYTES, rewrite_logo
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def _refusal(number: int, line: str) -> forms.ValidationError | None:
     return None
 
 
+_FIELDS = {ClientSecretRefused: "chosen_secret", LogoRefused: "logo"}
+
+
 class ClientForm(_ModelForm):
     """Everything that an operator decides about a client."""
 
@@ -103,6 +106,9 @@ class ClientForm(_ModelForm):
         help_text=gettext_lazy("PNG, JPEG or WebP, at most 2 MB and 4 megapixels."),
     )
     remove_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
+
+    #: What a service refused when this form was posted a moment ago; it is said at its field.
+    refusal: OidcClientsError | None = None
 
     class Meta:
         model = Client
@@ -160,6 +166,7 @@ class ClientForm(_ModelForm):
     def clean_logo(self) -> UploadedFile[bytes] | None:
         upload = cast("UploadedFile[bytes] | None", self.cleaned_data.get("logo"))
         if upload:
+            upload.seek(0)
             # One byte more than allowed is enough to know, however large the file is.
             self._upload = upload.read(MAX_BYTES + 1)
             try:
@@ -174,8 +181,17 @@ class ClientForm(_ModelForm):
             try:
                 checked_settings(self.to_settings())
             except ClientRefused as error:
-                self.add_error(error.field if error.field in self.fields else None, error.message)
+                self._add_refusal(error)
+        if self.refusal is not None:
+            self._add_refusal(self.refusal)
         return self.cleaned_data
+
+    def _add_refusal(self, error: OidcClientsError) -> None:
+        named = _FIELDS.get(type(error), getattr(error, "field", None))
+        field = "chosen_id" if named == "client_id" else named
+        # A field with an error already keeps that one: it is more precise.
+        if field not in self.errors:
+            self.add_error(field if field in self.fields else None, error.message)
 
     def _post_clean(self) -> None:
         """Left to the services, which write the client: the instance stays as it is in the database."""

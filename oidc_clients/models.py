@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SWAPPED = {
@@ -35,6 +37,11 @@ from oauth2_provider.models import (  # noqa: E402  # its module needs the setti
     AbstractIDToken,
     AbstractRefreshToken,
 )
+
+from .exceptions import InvalidRedirectUri  # noqa: E402
+from .protocol.redirect_uri import validate_redirect_uri  # noqa: E402
+
+MAX_CALLBACK_URLS: Final = 100
 
 
 class Client(AbstractApplication):
@@ -94,9 +101,43 @@ class Client(AbstractApplication):
     def __str__(self) -> str:
         return str(self.name)
 
+    def clean(self) -> None:
+        """Judge the callback URLs by the rules of this app; the inherited method expects texts and other fields.
+
+        :raises ValidationError: by field, with every reason.
+        """
+        refusals = {
+            name: reasons
+            for name in ("redirect_uris", "post_logout_redirect_uris")
+            if (reasons := _refusals(getattr(self, name)))
+        }
+        if not self.redirect_uris and "redirect_uris" not in refusals:
+            refusals["redirect_uris"] = [_("Enter at least one callback URL.")]
+        if refusals:
+            raise ValidationError(refusals)
+
+    def get_absolute_url(self) -> str:
+        """Where members open the app; empty when nobody said."""
+        return self.launch_url
+
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
+
+
+def _refusals(urls: object) -> list[str | Promise]:
+    """Why this is no list of callback URLs; empty when it is one."""
+    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+        return [_("Enter a list of URLs.")]
+    if len(urls) > MAX_CALLBACK_URLS:
+        return [_("A client has at most %(most)d of these URLs.") % {"most": MAX_CALLBACK_URLS}]
+    reasons: list[str | Promise] = []
+    for url in urls:
+        try:
+            validate_redirect_uri(url)
+        except InvalidRedirectUri as error:
+            reasons.append(f"{url!a}: {error.message}")
+    return reasons
 
 
 class ClientLogo(models.Model):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.dispatch import Signal
 
@@ -20,11 +21,16 @@ class ClientCreated:
 
 @dataclass(frozen=True, slots=True)
 class ClientChanged:
-    """A client's settings changed; ``fields`` names them. Sent inside the transaction."""
+    """A client's settings changed; ``fields`` names them. Sent inside the transaction.
+
+    ``changes`` holds for each field ``{"before": ..., "after": ...}`` in JSON's types: groups by their names, secrets by
+    their number alone. For the logo it is the text ``"changed"``.
+    """
 
     client: str
     client_name: str
     fields: tuple[str, ...]
+    changes: Mapping[str, Any]
     actor: str | None
     user: str | None = None
 

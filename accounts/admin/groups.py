@@ -15,6 +15,7 @@ from ..models import User
 from ..services import groups, policy
 from ..services.identifiers import clean_text
 from .members import _actor
+from .permissions import named_permissions
 from .refusals import ServiceRefusalsMixin
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
     ordering = ("details__friendly_name", "name")
     filter_horizontal = ("permissions",)
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("details").annotate(members_total=Count("user"))
 
@@ -127,8 +131,12 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
         actor, values = _actor(request), form.cleaned_data
         is_role = bool(values.get("is_role", False))
         if change:
+            group = Group.objects.get(pk=obj.pk)
+            if "permissions" in values:
+                # Before the mark: what carries permissions is a role, so both go in one save.
+                groups.set_group_permissions(group=group, permissions=values["permissions"], actor=actor)
             groups.change_group(
-                group=Group.objects.get(pk=obj.pk),
+                group=group,
                 friendly_name=values["friendly_name"],
                 name=values["name"],
                 is_role=is_role,
@@ -145,7 +153,7 @@ class GroupAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         actor, group = _actor(request), Group.objects.get(pk=form.instance.pk)
         groups.set_members(group=group, members=form.cleaned_data["members"], actor=actor)
-        if "permissions" in form.cleaned_data:
+        if not change and "permissions" in form.cleaned_data:
             groups.set_group_permissions(group=group, permissions=form.cleaned_data["permissions"], actor=actor)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:

@@ -19,6 +19,7 @@ from ..models import ReservedIdentifier, User
 from ..services import codes, identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
+from .permissions import named_permissions
 from .refusals import ServiceRefusalsMixin
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
     actions = ("enable_members", "disable_members")
     filter_horizontal = ("user_permissions",)
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **named_permissions(db_field, kwargs))
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         sections: list[Any] = [
             (None, {"fields": ("username", "email", "email_verified")}),
@@ -130,10 +134,6 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
             if "email" in form.changed_data and "email_verified" not in form.changed_data:
                 # The tick was for the address before; a new one has to be vouched for itself.
                 values["email_verified"] = False
-                messages.warning(
-                    request,
-                    _("The new address is not verified. If you vouch for it, tick *Verified* and save again."),
-                )
             members.change_member(member=User.objects.get(pk=obj.pk), values=values, actor=actor)
             return
         values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if name in form.cleaned_data}
@@ -151,6 +151,10 @@ class MemberAdmin(ServiceRefusalsMixin, _ModelAdmin):
         if "user_permissions" in form.cleaned_data:
             permissions: QuerySet[Permission] = form.cleaned_data["user_permissions"]
             members.set_permissions(member=member, permissions=permissions, actor=actor)
+        if change and "email" in form.changed_data and member.email and not member.email_verified:
+            # Last, when nothing can be refused any more.
+            text = _("The new address is not verified. If you vouch for it, tick “Verified” and save again.")
+            messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         members.delete_member(member=obj, actor=_actor(request))

@@ -28,6 +28,8 @@ def hold_superusers() -> None:
     To be called before any other member's row is locked: two superusers who demote each other would otherwise each
     hold what the other waits for, and PostgreSQL would end one of them with an error instead of a refusal.
     """
+    if User._meta.swapped:
+        return
     list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk").values_list("pk"))
 
 

@@ -14,6 +14,7 @@ from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import GroupDetails, User
 from . import policy
+from .holding import hold_groups, hold_member
 from .identifiers import clean_text
 
 _LONGEST_NAME = 150
@@ -44,7 +45,7 @@ def create_group(
         event = signals.GroupCreated(group=str(group.pk), name=technical, actor=_key(actor))
         signals.group_created.send(sender=None, event=event)
         for member in members:
-            set_groups(member=member, groups=[*member.groups.all(), group], actor=actor)
+            _move(hold_member(member), joined=[group], left=[], actor=actor)
     return group
 
 
@@ -56,8 +57,8 @@ def change_group(*, group: Group, friendly_name: str, name: str, is_role: bool, 
     :raises NotAllowed: only a superuser touches roles.
     """
     with transaction.atomic():
+        (stored,) = hold_groups([group])
         details, _created = GroupDetails.objects.get_or_create(group=group, defaults={"friendly_name": group.name[:50]})
-        stored = Group.objects.get(pk=group.pk)
         if is_role or details.is_role or policy.is_role(stored):
             policy.require_grant(actor)
         before = {"friendly_name": details.friendly_name, "name": stored.name, "is_role": details.is_role}
@@ -87,6 +88,8 @@ def set_group_permissions(*, group: Group, permissions: Iterable[Permission], ac
     :raises NotAllowed: the actor is no superuser.
     """
     with transaction.atomic():
+        # Who adds a member at the same moment sees a role, or is done before.
+        (group,) = hold_groups([group])
         old, chosen = list(group.permissions.all()), list(permissions)
         if chosen:
             GroupDetails.objects.filter(group=group, is_role=False).update(is_role=True)
@@ -111,9 +114,12 @@ def delete_group(*, group: Group, actor: User | None) -> None:
     :raises NotAllowed: it is a role, or a member of it is above the actor.
     """
     with transaction.atomic():
-        if policy.is_role(group):
+        for member in group.user_set.order_by("pk"):
+            hold_member(member)
+        (held,) = hold_groups([group])
+        if policy.is_role(held):
             policy.require_grant(actor)
-        members = list(group.user_set.all())
+        members = list(held.user_set.all())
         for member in members:
             policy.require_touch(actor, member)
         event = signals.GroupDeleted(
@@ -129,41 +135,52 @@ def set_groups(*, member: User, groups: Iterable[Group], actor: User | None) -> 
     """Set the groups that a member belongs to.
 
     :raises NotAllowed: the actor reaches above themselves, or gives or takes a role without being a superuser.
+    :raises InvalidValue: the member or a group was deleted meanwhile.
     """
     with transaction.atomic():
-        before = {group.pk: group for group in member.groups.all()}
+        held = hold_member(member)
+        before = {group.pk: group for group in held.groups.all()}
         after = {group.pk: group for group in groups}
         joined = [after[key] for key in after if key not in before]
         left = [before[key] for key in before if key not in after]
-        if not joined and not left:
-            return
-        policy.require_touch(actor, member)
-        if any(policy.is_role(group) for group in (*joined, *left)):
-            policy.require_grant(actor)
-        member.groups.remove(*left)
-        member.groups.add(*joined)
-        event = signals.MembershipChanged(
-            user=str(member.pk),
-            user_name=member.username,
-            joined=tuple(group.name for group in joined),
-            left=tuple(group.name for group in left),
-            actor=_key(actor),
-        )
-        signals.membership_changed.send(sender=None, event=event)
+        _move(held, joined=joined, left=left, actor=actor)
 
 
 def set_members(*, group: Group, members: Iterable[User], actor: User | None) -> None:
     """Set who belongs to a group.
 
     :raises NotAllowed: one who joins or leaves is above the actor, or the group is a role.
+    :raises InvalidValue: a member or the group was deleted meanwhile.
     """
     with transaction.atomic():
         before = {member.pk: member for member in group.user_set.all()}
         after = {member.pk: member for member in members}
-        for key in after.keys() - before.keys():
-            set_groups(member=after[key], groups=[*after[key].groups.all(), group], actor=actor)
-        for key in before.keys() - after.keys():
-            set_groups(member=before[key], groups=before[key].groups.exclude(pk=group.pk), actor=actor)
+        for key in sorted(before.keys() ^ after.keys()):
+            held = hold_member(before.get(key) or after[key])
+            is_in = held.groups.filter(pk=group.pk).exists()
+            if is_in is (key in after):
+                continue
+            joined, left = ([], [group]) if is_in else ([group], [])
+            _move(held, joined=joined, left=left, actor=actor)
+
+
+def _move(member: User, *, joined: list[Group], left: list[Group], actor: User | None) -> None:
+    """Move a held member between groups. What the actor may is asked of the rows as they are now."""
+    if not joined and not left:
+        return
+    policy.require_touch(actor, member)
+    if any(policy.is_role(group) for group in hold_groups([*joined, *left])):
+        policy.require_grant(actor)
+    member.groups.remove(*left)
+    member.groups.add(*joined)
+    event = signals.MembershipChanged(
+        user=str(member.pk),
+        user_name=member.get_username(),
+        joined=tuple(group.name for group in joined),
+        left=tuple(group.name for group in left),
+        actor=_key(actor),
+    )
+    signals.membership_changed.send(sender=None, event=event)
 
 
 def group_by_name(name: str) -> Group:

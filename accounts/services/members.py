@@ -9,13 +9,14 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
 
 from .. import conf, signals
 from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
 from . import doors, identifiers, policy, sessions
 from .groups import set_groups
+from .holding import hold_member, hold_member_in_reach
 
 _NAMES = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 _RANKS = ("is_staff", "is_superuser")
@@ -79,7 +80,7 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
     :raises LastSuperuser: it would leave no active superuser.
     """
     with transaction.atomic():
-        before = _hold(member, actor)
+        before = hold_member_in_reach(member, actor)
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
         if values.get("is_superuser") is False:
@@ -106,7 +107,9 @@ def set_permissions(*, member: User, permissions: Iterable[Permission], actor: U
     :raises NotAllowed: the actor is no superuser.
     """
     with transaction.atomic():
-        old, chosen = list(member.user_permissions.all()), list(permissions)
+        # Who regroups this member at the same moment sees them with these permissions, or is done before.
+        member, chosen = hold_member(member), list(permissions)
+        old = list(member.user_permissions.all())
         if {permission.pk for permission in old} == {permission.pk for permission in chosen}:
             return
         before, after = (sorted(permission.codename for permission in held) for held in (old, chosen))
@@ -129,7 +132,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
     :raises LastSuperuser: they are the last active superuser.
     """
     with transaction.atomic():
-        doors.require_another_superuser(_hold(member, actor))
+        doors.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
@@ -145,7 +148,7 @@ def enable_member(*, member: User, actor: User | None) -> None:
     :raises NotAllowed: the actor reaches above themselves.
     """
     with transaction.atomic():
-        _hold(member, actor)
+        hold_member_in_reach(member, actor)
         if not User.objects.filter(pk=member.pk, is_active=False).update(is_active=True):
             return
         member.is_active = True
@@ -160,28 +163,11 @@ def delete_member(*, member: User, actor: User | None) -> None:
     :raises LastSuperuser: they are the last active superuser.
     """
     with transaction.atomic():
-        doors.require_another_superuser(_hold(member, actor))
+        doors.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=_key(actor))
         signals.member_deleted.send(sender=None, event=event)
         member.delete()
-
-
-def _hold(member: User, actor: User | None) -> User:
-    """Return the member as they are now, kept so until the transaction ends.
-
-    The actor's right is asked of this row, not of the one that was read before: who was made a superuser meanwhile
-    is out of reach.
-
-    :raises NotAllowed: the actor reaches above themselves.
-    :raises InvalidValue: the member was deleted meanwhile.
-    """
-    doors.hold_superusers()
-    held = User.objects.select_for_update().filter(pk=member.pk).first()
-    if held is None:
-        raise InvalidValue("username", _("This member was deleted meanwhile."))
-    policy.require_touch(actor, held)
-    return held
 
 
 _AUDITED = ("username", *_NAMES, "email", "email_verified", "verified_email", *_RANKS)
@@ -232,10 +218,22 @@ def _key(actor: User | None) -> str | None:
 def find_member(name: str) -> User:
     """Return the member with this user name or address, in any letter case.
 
-    :raises InvalidValue: there is none.
+    :raises InvalidValue: there is none, or it is one member's user name and another's address.
     """
     by_name = User.objects.filter(username__iexact=name).first()
-    found = by_name or (User.objects.filter(email__iexact=name).first() if "@" in name else None)
+    if "@" not in name:
+        found = by_name
+    else:
+        carries = Q(email__iexact=name) | Q(verified_email__iexact=name)
+        others = User.objects.exclude(pk=by_name.pk) if by_name else User.objects.all()
+        if by_name is not None and (other := others.filter(carries).first()) is not None:
+            # Whoever chose that name may have chosen it for this moment.
+            raise InvalidValue(
+                "username",
+                f"{name!r} is the user name of one member and the address of another ({other.username!r}). "
+                f"Name the one by their own address, the other by their user name.",
+            )
+        found = by_name or others.filter(email__iexact=name).first()
     if found is None:
         raise InvalidValue("username", f"There is no member {name!r}.")
     return found

@@ -43,8 +43,16 @@ def setup_link() -> str:
     return f"{conf.base_url()}/setup?token={conf.setup_token()}"
 
 
+def window_is_over() -> bool:
+    """Return whether the wizard asks for the token now and did not at the start."""
+    return not conf.setup_token_is_fixed() and SetupWindow.objects.exists()
+
+
 def requires_token() -> bool:
-    """Return whether the wizard asks for the token at this moment."""
+    """Return whether the wizard asks for the token at this moment.
+
+    A site that never calls :func:`open_window`, for it has another way of starting, is asked for it from the first.
+    """
     if conf.setup_token_is_fixed():
         return True
     if conf.setup_open():

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -76,7 +77,8 @@ def _form_page(request: HttpRequest, form: SetupForm, status: int = 200) -> Http
 
 
 def _token_page(request: HttpRequest, *, given: bool) -> HttpResponse:
-    response = render(request, "hearthkey/accounts/setup_token.html", {"given": given}, status=403)
+    context = {"given": given, "window_is_over": service.window_is_over()}
+    response = render(request, "hearthkey/accounts/setup_token.html", context, status=403)
     response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
@@ -84,5 +86,9 @@ def _token_page(request: HttpRequest, *, given: bool) -> HttpResponse:
 def _completed(request: HttpRequest) -> HttpResponse:
     error: AccountsError = SetupCompleted()
     return error_page(
-        request, title=str(error.message), text=_("Sign in with your passkey instead."), status=409, next_url="/login"
+        request,
+        title=str(error.message),
+        text=_("Sign in with your passkey instead."),
+        status=409,
+        next_url=resolve_url(settings.LOGIN_URL),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -23,6 +24,7 @@ from ..forms import ClientForm, NewClientForm, NewSecretForm
 from ..models import Client, ClientSecret
 from ..services import client_secrets, clients
 from .addresses import provider_addresses
+from .deletion import what_goes
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Client]
@@ -31,6 +33,7 @@ else:
 
 TEMPLATES = "hearthkey/oidc_clients/admin"
 _CREATED = "hearthkey_created_client"
+_REFUSAL = "hearthkey_refusal"
 
 _SIGN_IN = (*("is_public", "pkce_required", "requires_fresh_passkey", "skip_authorization", "issues_refresh_tokens"),)
 
@@ -53,6 +56,8 @@ class ClientAdmin(_ModelAdmin):
 
     form = ClientForm
     change_form_template = f"{TEMPLATES}/change_form.html"
+    delete_confirmation_template = f"{TEMPLATES}/delete_confirmation.html"
+    delete_selected_confirmation_template = f"{TEMPLATES}/delete_selected_confirmation.html"
     list_display = ("name", "client_id", "kind", "access")
     search_fields = ("name", "client_id")
     ordering = ("name",)
@@ -60,6 +65,10 @@ class ClientAdmin(_ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         found: QuerySet[Client] = super().get_queryset(request).annotate(groups_total=Count("allowed_groups"))
         return found
+
+    def view_on_site(self, obj: Client) -> str | None:
+        """The app itself, where it has an address; Django's own link leads to a page of the toolkit, which is not here."""
+        return obj.launch_url or None
 
     @admin.display(description=gettext_lazy("Type"), ordering="client_type")
     def kind(self, client: Client) -> str:
@@ -75,7 +84,12 @@ class ClientAdmin(_ModelAdmin):
         return ngettext("%(total)d group", "%(total)d groups", total) % {"total": total}
 
     def get_form(self, request: HttpRequest, obj: Client | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **{"form": ClientForm if change else NewClientForm, **kwargs})
+        form: Any = super().get_form(
+            request, obj, change, **{"form": ClientForm if change else NewClientForm, **kwargs}
+        )
+        # Django makes a class for each request, so what is written to it stays with the request.
+        form.refusal = getattr(request, _REFUSAL, None)
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         may_change = obj is None or self.has_change_permission(request, obj)
@@ -108,12 +122,12 @@ class ClientAdmin(_ModelAdmin):
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            # One transaction, so that a refusal of the last step undoes the ones before it.
-            with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
+            # Only a POST opens a transaction there, and a refusal of the last step undoes the ones before it.
+            return super().changeform_view(request, *args, **kwargs)
         except OidcClientsError as error:
-            messages.error(request, error.message)
-            return HttpResponseRedirect(request.get_full_path())
+            # Everything is undone by now. The form is judged once more, with the refusal, and shown as it was typed.
+            setattr(request, _REFUSAL, error)
+            return super().changeform_view(request, *args, **kwargs)
 
     def render_change_form(
         self,
@@ -156,6 +170,20 @@ class ClientAdmin(_ModelAdmin):
     def response_add(self, request: HttpRequest, obj: Client, post_url_continue: str | None = None) -> HttpResponse:
         return self._shown_once(request, obj, getattr(request, _CREATED).secret, is_new=True)
 
+    def get_deleted_objects(
+        self, objs: Sequence[Client] | QuerySet[Client], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes in plain words. Nothing else of this app has a permission of its own here, and nothing protects."""
+        listed = list(objs)
+        lacking = {str(self.opts.verbose_name) for client in listed if not self.has_delete_permission(request, client)}
+        return list(what_goes(listed)), {}, lacking, []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        back = reverse(f"admin:{_url_name('change')}", args=(object_id,))
+        return super().delete_view(request, object_id, {"change_url": back, **(extra_context or {})})
+
     def delete_model(self, request: HttpRequest, obj: Client) -> None:
         clients.delete_client(client=obj, actor=request.user)
 
@@ -165,10 +193,18 @@ class ClientAdmin(_ModelAdmin):
                 clients.delete_client(client=client, actor=request.user)
 
     def unrestrict_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """GET says who will get in and asks, POST acts."""
         client = self._changeable(request, object_id)
-        if request.method != "POST":
-            return _only_post()
-        if clients.unrestrict_client(client=client, actor=request.user):
+        if client.is_restricted and request.method != "POST":
+            return self._page(
+                request,
+                client,
+                "unrestrict",
+                title=_("Unrestrict"),
+                members_total=get_user_model()._default_manager.filter(is_active=True).count(),
+                groups=[str(group) for group in client.allowed_groups.order_by("name")],
+            )
+        if request.method == "POST" and clients.unrestrict_client(client=client, actor=request.user):
             self.log_change(request, client, "Unrestricted.")
         messages.success(request, _("Every active member can use %(client)s now.") % {"client": client.name})
         return HttpResponseRedirect(_change_url(client))

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from ..exceptions import ClientRefused, InvalidRedirectUri
-from ..models import Client, ClientLogo
+from ..models import MAX_CALLBACK_URLS, Client, ClientLogo
 from ..protocol.redirect_uri import validate_redirect_uri
 from ..signals import (
     ClientChanged,
@@ -24,10 +24,9 @@ from ..signals import (
     client_deleted,
 )
 from .access import recheck_access
-from .client_secrets import add_client_secret
+from .client_secrets import add_client_secret, remove_client_secret
 from .logos import rewrite_logo, store_logo
 
-MAX_CALLBACK_URLS: Final = 100
 MAX_NAME: Final = 50
 MAX_DESCRIPTION: Final = 150
 MAX_LAUNCH_URL: Final = 2000
@@ -118,32 +117,34 @@ def change_client(
 ) -> tuple[str, ...]:
     """The names of the fields that changed. ``logo``: new bytes, False removes it, None keeps it.
 
-    Making a confidential client public removes its secrets. Members who may no longer use it lose their tokens. Sends ``client_changed`` when anything changed.
+    Making a confidential client public removes its secrets. Members who may no longer use it lose their tokens. Sends
+    ``client_changed`` when anything changed, and ``client_secret_removed`` for each secret.
     Raises ClientRefused and LogoRefused; nothing is written then.
     """
     values = checked_settings(settings)
     drawn = rewrite_logo(upload=logo) if isinstance(logo, bytes) else None
     with transaction.atomic():
         current = Client.objects.select_for_update().get(pk=client.pk)
-        changed = [name for name, value in values.items() if getattr(current, name) != value]
-        for name in changed:
+        changes: dict[str, Any] = {
+            name: _change(getattr(current, name), value)
+            for name, value in values.items()
+            if getattr(current, name) != value
+        }
+        for name in changes:
             setattr(current, name, values[name])
-        if changed:
-            current.save(update_fields=[*changed, "updated"])
-        if set(current.allowed_groups.values_list("pk", flat=True)) != {group.pk for group in settings.allowed_groups}:
-            current.allowed_groups.set(settings.allowed_groups)
-            changed.append("allowed_groups")
-        if current.is_public and current.secrets.exists():
-            current.secrets.all().delete()
-            changed.append("secrets")
+        if changes:
+            current.save(update_fields=[*changes, "updated"])
+        changes |= _set_groups(current, settings.allowed_groups)
+        if current.is_public:
+            changes |= _remove_secrets(current, actor)
         if drawn is not None or (logo is False and ClientLogo.objects.filter(client=current).exists()):
             store_logo(client=current, logo=drawn)
-            changed.append("logo")
-        _tell_change(current, tuple(changed), actor)
-        if {"allowed_groups", "is_restricted"} & set(changed):
+            changes["logo"] = "changed"
+        _tell_change(current, changes, actor)
+        if {"allowed_groups", "is_restricted"} & set(changes):
             recheck_access(client=current, reason="client_changed", actor=_key_of(actor))
     client.refresh_from_db()
-    return tuple(changed)
+    return tuple(changes)
 
 
 def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) -> bool:
@@ -154,10 +155,10 @@ def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) 
     """
     with transaction.atomic():
         current = Client.objects.select_for_update().get(pk=client.pk)
-        if set(current.allowed_groups.values_list("pk", flat=True)) == {group.pk for group in groups}:
+        changes = _set_groups(current, groups)
+        if not changes:
             return False
-        current.allowed_groups.set(groups)
-        _tell_change(current, ("allowed_groups",), actor)
+        _tell_change(current, changes, actor)
         recheck_access(client=current, reason="client_changed", actor=_key_of(actor))
     return True
 
@@ -170,7 +171,7 @@ def unrestrict_client(*, client: Client, actor: Any) -> bool:
     with transaction.atomic():
         if not Client.objects.filter(pk=client.pk, is_restricted=True).update(is_restricted=False):
             return False
-        _tell_change(client, ("is_restricted",), actor)
+        _tell_change(client, {"is_restricted": _change(True, False)}, actor)
     client.refresh_from_db()
     return True
 
@@ -248,12 +249,38 @@ def _launch_url(url: str) -> str:
     return url
 
 
-def _tell_change(client: Client, changed: tuple[str, ...], actor: Any) -> None:
-    if changed:
-        client_changed.send(
-            sender=Client,
-            event=ClientChanged(client=client.client_id, client_name=client.name, fields=changed, actor=_key_of(actor)),
+def _change(before: Any, after: Any) -> dict[str, Any]:
+    return {"before": before, "after": after}
+
+
+def _set_groups(client: Client, groups: Collection[Group]) -> dict[str, Any]:
+    """What changed: nothing, or the names of the groups before and after."""
+    before = {group.pk: group.name for group in client.allowed_groups.all()}
+    after = {group.pk: group.name for group in groups}
+    if before.keys() == after.keys():
+        return {}
+    client.allowed_groups.set(groups)
+    return {"allowed_groups": _change(sorted(before.values()), sorted(after.values()))}
+
+
+def _remove_secrets(client: Client, actor: Any) -> dict[str, Any]:
+    """What changed: nothing, or how many secrets there were. Each one's removal is told by itself."""
+    removed = sum(
+        remove_client_secret(secret=secret, actor=actor) for secret in client.secrets.select_related("client")
+    )
+    return {"secrets": _change(removed, 0)} if removed else {}
+
+
+def _tell_change(client: Client, changes: Mapping[str, Any], actor: Any) -> None:
+    if changes:
+        event = ClientChanged(
+            client=client.client_id,
+            client_name=client.name,
+            fields=tuple(changes),
+            changes=changes,
+            actor=_key_of(actor),
         )
+        client_changed.send(sender=Client, event=event)
 
 
 def _key_of(actor: Any) -> str | None:

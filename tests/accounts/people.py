@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.test import Client
 
 from accounts.backends import LOGIN_CODE_BACKEND
@@ -34,28 +31,6 @@ def browser(user: User | None = None) -> Client:
     if user is not None:
         client.force_login(user, backend=LOGIN_CODE_BACKEND)
     return client
-
-
-def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """Return what ``act(number)`` gave in each of ``count`` threads that began at the same moment."""
-    barrier = threading.Barrier(count)
-    results: list[Any] = [None] * count
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait(30)
-            results[number] = act(number)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the test compares it
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return results
 
 
 def events(name: str) -> list[Event]:

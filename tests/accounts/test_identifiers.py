@@ -10,8 +10,9 @@ from accounts.models import ReservedIdentifier, User
 from accounts.services import identifiers
 from accounts.services.claims import ReleasedEmail, released_email
 from accounts.services.members import change_member, delete_member
+from tests.racing import numbered, outcomes
 
-from .people import at_once, browser, events, make, superuser
+from .people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_accounts/user/add/"
@@ -184,8 +185,60 @@ def test_a_new_address_on_the_page_needs_the_tick_anew() -> None:  # G12
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_who_take_the_same_name_at_once_one_gets_it() -> None:
     spellings = ["ada", "Ada", "ADA", "aDa", "adA"] * 2
-    results = at_once(10, lambda number: make(spellings[number]).username)
+    results = outcomes(numbered(10, lambda number: make(spellings[number]).username))
     taken = [result for result in results if isinstance(result, str)]
     assert len(taken) == 1
     assert all(isinstance(result, str | IdentifierTaken) for result in results), results
     assert User.objects.count() == 1
+
+
+WARNING = "The new address is not verified."
+
+
+@pytest.mark.parametrize(
+    ("was_verified", "ticked", "address", "is_verified"),
+    [
+        (True, True, "b@example.com", False),  # the tick that stood there was for the old address
+        (True, False, "b@example.com", False),
+        (False, True, "b@example.com", True),  # set anew, with the new address beside it
+        (False, False, "b@example.com", False),
+        (True, True, "ada@example.com", True),  # the same address: the tick stays
+    ],
+)
+def test_a_tick_that_was_kept_does_not_vouch_for_a_new_address(  # G12
+    was_verified: bool, ticked: bool, address: str, is_verified: bool
+) -> None:
+    root, ada = superuser(), make("ada", email="ada@example.com", email_verified=was_verified)
+    form = {"username": "ada", "email": address, **({"email_verified": "on"} if ticked else {})}
+    client = browser(root)
+    response = client.post(page_of(ada), form, follow=True)
+    stored = User.objects.get(pk=ada.pk)
+    assert (stored.email, stored.email_verified) == (address, is_verified)
+    assert (WARNING in response.content.decode()) is not is_verified
+    released = released_email(stored)
+    assert released is not None
+    assert released.verified is (was_verified or is_verified)
+    assert released.address == (address if is_verified or not was_verified else "ada@example.com")
+    if is_verified:
+        return
+    # The warning's advice works: ticked once more, beside the address it is for.
+    again = client.post(page_of(ada), {**form, "email_verified": "on"}, follow=True)
+    assert WARNING not in again.content.decode()
+    assert User.objects.get(pk=ada.pk).email_verified
+
+
+def test_an_address_that_the_service_vouches_for_by_itself_brings_no_warning(settings: Any) -> None:  # G12
+    settings.HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = True
+    root, ada = superuser(), make("ada", email="ada@example.com")
+    form = {"username": "ada", "email": "b@example.com", "email_verified": "on"}
+    response = browser(root).post(page_of(ada), form, follow=True)
+    assert WARNING not in response.content.decode()
+    assert User.objects.get(pk=ada.pk).email_verified
+
+
+def test_a_refused_change_of_the_address_warns_of_nothing() -> None:  # G12
+    root = superuser(email="a@example.com", email_verified=True)
+    form = {"username": "root", "email": "b@example.com", "email_verified": "on", "is_staff": "on"}
+    client = browser(root)
+    assert WARNING not in client.post(page_of(root), form).content.decode()
+    assert WARNING in client.post(page_of(root), {**form, "is_superuser": "on"}, follow=True).content.decode()

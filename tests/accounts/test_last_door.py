@@ -8,8 +8,9 @@ import pytest
 from accounts.exceptions import AccountsError, LastSuperuser
 from accounts.models import ReservedIdentifier, User
 from accounts.services.members import change_member, delete_member, disable_member
+from tests.racing import numbered, outcomes
 
-from .people import at_once, browser, make, superuser
+from .people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 WAYS: dict[str, Callable[[User, User | None], Any]] = {
@@ -89,7 +90,7 @@ def test_two_who_remove_each_other_at_once_leave_one(way: str) -> None:
         return "done"
 
     for _ in range(3):
-        results = at_once(2, remove_the_other)
+        results = outcomes(numbered(2, remove_the_other))
         assert doors_open() == 1
         refused = [result for result in results if result != "done"]
         assert len(refused) == 1

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import DatabaseError, connection
 
 from accounts.exceptions import AccountsError, LastSuperuser, NotAllowed
 from accounts.models import User
 from accounts.services import members
 from tests.accounts.people import make
+from tests.racing import outcomes
 
 
 def _demote(member: User) -> None:
@@ -24,27 +23,9 @@ def _delete(member: User) -> None:
     members.delete_member(member=member, actor=None)
 
 
-def _at_once(*calls: Callable[[], None]) -> list[str]:
-    barrier, outcomes = threading.Barrier(len(calls)), []
-
-    def run(call: Callable[[], None]) -> None:
-        try:
-            barrier.wait(10)
-            call()
-            outcomes.append("done")
-        except AccountsError as error:
-            outcomes.append(error.code)
-        except DatabaseError as error:
-            outcomes.append(repr(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
+def _codes(*calls: Callable[[], None]) -> list[str]:
+    found = outcomes(calls)
+    return sorted("done" if one is None else getattr(one, "code", repr(one)) for one in found)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,14 +37,14 @@ def test_two_superusers_who_are_removed_at_once_leave_one(
     for turn in range(3):
         User.objects.all().delete()
         one, two = make(f"one{turn}", is_superuser=True), make(f"two{turn}", is_superuser=True)
-        assert _at_once(lambda one=one: first(one), lambda two=two: second(two)) == ["done", "last_superuser"]
+        assert _codes(lambda one=one: first(one), lambda two=two: second(two)) == ["done", "last_superuser"]
         assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_with_a_third_superuser_both_are_removed() -> None:
     one, two, _three = (make(name, is_superuser=True) for name in ("one", "two", "three"))
-    assert _at_once(lambda: _demote(one), lambda: _disable(two)) == ["done", "done"]
+    assert _codes(lambda: _demote(one), lambda: _disable(two)) == ["done", "done"]
 
 
 @pytest.mark.django_db

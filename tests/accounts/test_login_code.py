@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import LoginCode, User
 from accounts.services.members import disable_member
+from tests.racing import at_once
 
-from .people import at_once, browser, events, every_stored_text, make, superuser
+from .people import browser, events, every_stored_text, make, superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,41 @@ def test_the_command_refuses_who_is_unknown_or_disabled(ada: User) -> None:
         with pytest.raises(CommandError):
             call_command("login_code", name, stdout=StringIO())
     assert not LoginCode.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "is_refused"),
+    [
+        ("ada@example.com", "email", True),
+        ("ADA@Example.com", "email", True),
+        ("ada@example.com", "verified_email", True),
+        ("bob@example.com", "email", False),
+    ],
+)
+def test_a_user_name_that_is_anothers_address_names_nobody(address: str, field: str, is_refused: bool) -> None:
+    mallory, ada = make("ada@example.com"), make("ada")
+    User.objects.filter(pk=ada.pk).update(**{field: address})
+    out = StringIO()
+    if not is_refused:
+        call_command("login_code", "ada@example.com", stdout=out)
+        assert LoginCode.objects.get().user == mallory
+        return
+    with pytest.raises(CommandError) as refusal:
+        call_command("login_code", "Ada@example.com", stdout=out)
+    assert refusal.value.returncode == 1
+    assert "the user name of one member and the address of another ('ada')" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert out.getvalue() == ""
+    assert not LoginCode.objects.exists()
+    # As the line says: the one by their user name.
+    call_command("login_code", "ada", stdout=out)
+    assert LoginCode.objects.get().user == ada
+
+
+def test_a_members_own_address_as_user_name_is_no_riddle() -> None:
+    ada = make("ada@example.com", email="ada@example.com", email_verified=True)
+    link_for("ada@example.com")
+    assert LoginCode.objects.get().user == ada
 
 
 def test_looking_shows_the_name_and_one_button_and_consumes_nothing(ada: User) -> None:
@@ -177,7 +213,7 @@ def test_the_short_addresses_lead_to_sign_in(path: str) -> None:
 def test_of_fifty_simultaneous_uses_one_works() -> None:
     make("ada")
     path = link_for("ada")
-    statuses = at_once(50, lambda _number: browser().post(path).status_code)
+    statuses = at_once([lambda: browser().post(path).status_code] * 50)
     assert sorted(map(str, statuses)) == ["302", *["404"] * 49]
     assert len(events("login_code_used")) == 1
     assert len(events("signed_in")) == 1

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Setup, SetupWindow, User
 from accounts.services import setup
+from tests.racing import at_once, numbered
 
-from .people import at_once, browser, events, make
+from .people import browser, events, make
 
 pytestmark = pytest.mark.django_db
 ROOT = {"username": "root", "email": "root@example.com", "first_name": "Rosa", "last_name": "Root"}
@@ -217,7 +218,7 @@ def test_twenty_simultaneous_submissions_make_one_administrator() -> None:  # L0
         form = {"username": f"root{number}", "email": f"root{number}@example.com"}
         return browser().post("/setup", form).status_code
 
-    assert sorted(map(str, at_once(20, submit))) == ["302", *["409"] * 19]
+    assert sorted(map(str, at_once(numbered(20, submit)))) == ["302", *["409"] * 19]
     user = User.objects.get()
     assert user.is_superuser
     assert Setup.objects.get().administrator_id == str(user.pk)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from tests import servers
+from tests.racing import at_once, numbered
 from tests.servers import Hearthkey
 from tests.setting_up import create_administrator
 
@@ -26,21 +25,6 @@ CALLBACK = "http://app.localhost/callback"
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hearthkey]:
     with servers.hearthkey(tmp_path, database=request.param, DISABLE_RATE_LIMITING="true") as found:
         yield found
-
-
-def together(count: int, act: Callable[[int], Any]) -> list[Any]:
-    barrier, found = threading.Barrier(count), []
-
-    def run(number: int) -> None:
-        barrier.wait()
-        found.append(act(number))
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def csrf_of(page: str) -> str:
@@ -62,7 +46,7 @@ def test_of_twenty_simultaneous_set_ups_one_makes_the_administrator(service: Hea
         answer = sessions[number].post(f"{service.url}/setup", data=values, timeout=60, allow_redirects=False)
         return answer.status_code
 
-    assert Counter(together(20, submit)) == {302: 1, 409: 19}
+    assert Counter(at_once(numbered(20, submit))) == {302: 1, 409: 19}
     count = "from accounts.models import User; print('members:', User.objects.count())"
     assert "members: 1" in service.manage("shell", "-c", count)
     assert requests.get(f"{service.url}/setup", timeout=30).status_code == 404
@@ -114,14 +98,14 @@ def test_codes_and_refresh_tokens_have_one_winner_over_two_workers(service: Hear
         return token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
 
     code = code_for(service, session, client["client_id"])
-    answers = together(50, lambda _number: redeem(code))
+    answers = at_once([lambda: redeem(code)] * 50)
     assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 49}
     won = next(answer.json() for answer in answers if answer.ok)
     bearer = {"Authorization": f"Bearer {won['access_token']}"}
     assert requests.get(f"{service.url}/api/oidc/userinfo", headers=bearer, timeout=30).status_code == 401
 
     fresh = redeem(code_for(service, session, client["client_id"])).json()
-    answers = together(50, lambda _number: token(grant_type="refresh_token", refresh_token=fresh["refresh_token"]))
+    answers = at_once([lambda: token(grant_type="refresh_token", refresh_token=fresh["refresh_token"])] * 50)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
 
@@ -138,4 +122,4 @@ def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
         answer = sessions[number].post(link, data=values, headers=headers, timeout=60, allow_redirects=False)
         return answer.status_code
 
-    assert Counter(together(20, press)) == {302: 1, 404: 19}
+    assert Counter(at_once(numbered(20, press))) == {302: 1, 404: 19}

@@ -103,14 +103,34 @@ def test_a_secret_of_another_client_is_not_removed_here(browser: Browser, client
 def test_a_restricted_client_without_groups_is_warned_of_and_can_be_unrestricted(
     browser: Browser, client_row: Client
 ) -> None:
-    assert WARNING in browser.get(change_url(client_row)).content.decode()
-    assert browser.get(action_url(client_row, "unrestrict")).status_code == 405
+    page = browser.get(change_url(client_row)).content.decode()
+    assert WARNING in page
+    assert f'href="{action_url(client_row, "unrestrict")}"' in page
+    assert browser.get(action_url(client_row, "unrestrict")).status_code == 200
     client_row.refresh_from_db()
     assert client_row.is_restricted
-    browser.post(action_url(client_row, "unrestrict"))
+    assert browser.post(action_url(client_row, "unrestrict")).status_code == 302
     client_row.refresh_from_db()
     assert not client_row.is_restricted
     assert WARNING not in browser.get(change_url(client_row)).content.decode()
+
+
+def test_unrestricting_says_first_who_will_get_in(browser: Browser, client_row: Client, django_user_model: Any) -> None:
+    asked = action_url(client_row, "unrestrict")
+    page = browser.get(asked).content.decode()
+    assert "Every active member will be able to sign in to Forge." in page
+    assert "Today that is 1 member," in page
+    assert "Until now nobody gets in." in page
+    django_user_model.objects.create(username="bob", email="bob@example.com")
+    django_user_model.objects.create(username="eve", email="eve@example.com", is_active=False)
+    client_row.allowed_groups.add(Group.objects.create(name="choir"))
+    page = browser.get(asked).content.decode()
+    assert "Today that is 2 members," in page
+    assert "choir" in page
+    assert "Until now nobody gets in." not in page
+    browser.post(asked)
+    # Nothing is left to ask.
+    assert browser.get(asked).headers["Location"] == change_url(client_row)
 
 
 def test_a_group_ends_the_warning_and_its_deletion_brings_it_back(browser: Browser, client_row: Client) -> None:
@@ -175,6 +195,18 @@ def test_deleting_a_client_takes_everything_with_it(browser: Browser, client_row
     assert not Grant.objects.exists()
 
 
+def test_the_page_leads_to_the_app_itself_when_it_has_an_address(browser: Browser, client_row: Client) -> None:
+    page = browser.get(change_url(client_row)).content.decode()
+    assert "viewsitelink" not in page
+    assert "View on site" not in page
+    browser.post(change_url(client_row), form_of(launch_url="https://app.example.com/start"))
+    page = browser.get(change_url(client_row)).content.decode()
+    assert 'href="https://app.example.com/start" class="viewsitelink"' in page
+    assert "Open Forge</a>" in page
+    assert "View on site" not in page
+    assert "History" in page
+
+
 def test_each_change_is_told_once_with_its_fields_and_actor(browser: Browser, operator: Any) -> None:
     told: list[Any] = []
 
@@ -196,7 +228,16 @@ def test_each_change_is_told_once_with_its_fields_and_actor(browser: Browser, op
     by = str(operator.pk)
     assert told == [
         ClientCreated(client.client_id, "Forge", actor=by),
-        ClientChanged(client.client_id, "Other", fields=("name", "pkce_required"), actor=by),
+        ClientChanged(
+            client.client_id,
+            "Other",
+            fields=("name", "pkce_required"),
+            changes={
+                "name": {"before": "Forge", "after": "Other"},
+                "pkce_required": {"before": False, "after": True},
+            },
+            actor=by,
+        ),
         ClientDeleted(client.client_id, "Other", actor=by),
     ]
 

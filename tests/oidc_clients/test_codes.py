@@ -2,18 +2,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import serializers
-from django.db import connection
 from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import User
 from oidc_clients.models import AccessToken, Client, ClientSecret, Grant, RefreshToken, SigningKey
+from tests.racing import at_once
 
 from . import world
 from .world import CHALLENGE, VERIFIER, RelyingParty
@@ -80,27 +79,10 @@ def test_a_replay_revokes_what_the_code_gave(
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def together(count: int, act: Any) -> list[Any]:
-    """Run ``act`` in ``count`` threads that start at the same moment, and return what they returned."""
-    barrier, found = threading.Barrier(count), []
-
-    def run() -> None:
-        barrier.wait()
-        found.append(act())
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_parallel_redemptions_one_succeeds(app: RelyingParty, browser: Browser) -> None:  # B03
     code = app.code(browser)
-    answers = together(50, lambda: app.redeem(code))
+    answers = at_once([lambda: app.redeem(code)] * 50)
     assert sorted({answer.status_code for answer in answers}) == [200, 400]
     won = [answer.json() for answer in answers if answer.status_code == 200]
     assert len(won) == 1
@@ -114,7 +96,7 @@ def test_of_fifty_parallel_redemptions_one_succeeds(app: RelyingParty, browser: 
 def test_fifty_parallel_refreshes_get_the_same_answer_and_one_new_pair(app: RelyingParty, browser: Browser) -> None:
     # C03
     refresh_token = app.tokens(browser)["refresh_token"]
-    answers = together(50, lambda: app.refresh(refresh_token))
+    answers = at_once([lambda: app.refresh(refresh_token)] * 50)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert AccessToken.objects.count() == 2
@@ -127,7 +109,7 @@ def test_without_grace_parallel_refreshes_end_the_family(app: RelyingParty, brow
     # C03
     settings.HEARTHKEY_OIDC_CLIENTS_REFRESH_GRACE = timedelta(0)
     refresh_token = app.tokens(browser)["refresh_token"]
-    answers = together(20, lambda: app.refresh(refresh_token))
+    answers = at_once([lambda: app.refresh(refresh_token)] * 20)
     won = [answer.json() for answer in answers if answer.status_code == 200]
     assert len(won) == 1
     assert app.refresh(won[0]["refresh_token"]).status_code == 400

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from django.db import connection
 
 from oidc_clients.models import AccessToken, Grant, Interaction, RefreshToken, SigningKey
 from oidc_clients.services import keys
@@ -24,38 +21,16 @@ from tests.oidc_protocol.factories import (
     tokens_for,
     userinfo,
 )
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-T = TypeVar("T")
-
-
-def at_once(count: int, act: Callable[[], T]) -> list[T]:
-    """What ``count`` threads get that all begin together."""
-    barrier, results, lock = threading.Barrier(count), list[T](), threading.Lock()
-
-    def run() -> None:
-        try:
-            barrier.wait(30)
-            result = act()
-            with lock:
-                results.append(result)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-    assert len(results) == count
-    return results
 
 
 # B03, B04
 def test_of_fifty_redemptions_one_succeeds_and_the_others_revoke_it() -> None:
     client, member = make_client(), make_member()
     code = code_for(member, client)
-    responses = at_once(50, lambda: redeem(client, code))
+    responses = at_once([lambda: redeem(client, code)] * 50)
     successes = [response for response in responses if response.status_code == 200]
     assert len(successes) == 1
     assert {response.json()["error"] for response in responses if response.status_code != 200} == {"invalid_grant"}
@@ -69,7 +44,7 @@ def test_of_fifty_redemptions_one_succeeds_and_the_others_revoke_it() -> None:
 def test_of_fifty_refreshes_all_get_the_same_answer_and_one_pair_exists() -> None:
     client, member = make_client(), make_member()
     tokens = tokens_for(member, client)
-    responses = at_once(50, lambda: refresh(client, tokens["refresh_token"]))
+    responses = at_once([lambda: refresh(client, tokens["refresh_token"])] * 50)
     assert {response.status_code for response in responses} == {200}
     assert len({response.content for response in responses}) == 1
     assert AccessToken.objects.count() == RefreshToken.objects.count() == 2
@@ -81,7 +56,7 @@ def test_without_grace_fifty_refreshes_make_one_pair_and_end_the_family(settings
     settings.HEARTHKEY_OIDC_CLIENTS_REFRESH_GRACE = timedelta(0)
     client, member = make_client(), make_member()
     tokens = tokens_for(member, client)
-    responses = at_once(50, lambda: refresh(client, tokens["refresh_token"]))
+    responses = at_once([lambda: refresh(client, tokens["refresh_token"])] * 50)
     assert sorted(response.status_code for response in responses) == [200] + [400] * 49
     assert AccessToken.objects.count() == RefreshToken.objects.count() == 2
     assert not RefreshToken.objects.filter(revoked=None).exists()
@@ -99,7 +74,7 @@ def test_an_interaction_is_answered_once() -> None:
         tab.cookies = cookies.copy()
         return tab.post(f"/authorize/{interaction.pk}/consent")
 
-    responses = at_once(10, press)
+    responses = at_once([press] * 10)
     answered = [response for response in responses if response.status_code == 200]
     assert len(answered) == 1
     assert answer_of(answered[0])["code"]
@@ -107,6 +82,6 @@ def test_an_interaction_is_answered_once() -> None:
 
 
 def test_twenty_processes_that_start_together_make_one_signing_key() -> None:
-    kids = at_once(20, lambda: keys.ensure_signing_key().kid)
+    kids = at_once([lambda: keys.ensure_signing_key().kid] * 20)
     assert len(set(kids)) == 1
     assert SigningKey.objects.get().kid == kids[0]

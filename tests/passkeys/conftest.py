@@ -10,6 +10,7 @@ from django.test import Client
 
 from passkeys import signals
 from passkeys.testing import SoftAuthenticator
+from tests.passkeys.browsing import LIST, Visitor, Worker
 from tests.passkeys.world import ORIGIN, Person, make_user, no_limit
 
 REFERENCE_SETTINGS = {
@@ -25,6 +26,7 @@ REFERENCE_SETTINGS = {
     "HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST": None,
     "HEARTHKEY_PASSKEYS_MAY_MANAGE": None,
     "HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST": None,
+    "HEARTHKEY_PASSKEYS_RECOVERY_URL": None,
     "SESSION_COOKIE_SECURE": False,
     "CSRF_COOKIE_SECURE": False,
     # The site's own middleware is tested with the site; these are what the app itself needs.
@@ -79,3 +81,34 @@ def owner(db: None) -> Person:
 def stranger(db: None) -> Person:
     """Another member with a passkey of their own."""
     return Person(make_user("stranger"), Client(), SoftAuthenticator(origin=ORIGIN)).enrolled()
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    running = Worker()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def visitor(worker: Worker, live_server: Any, settings: Any) -> Iterator[Visitor]:
+    address = live_server.url.replace("127.0.0.1", "localhost")
+    settings.HEARTHKEY_PASSKEYS_ORIGINS = lambda: [address]
+    # A site without any member shows its first-run page instead.
+    make_user("resident")
+    someone = Visitor(worker, address)
+    yield someone
+    worker.do(someone.context.close)
+    assert someone.complaints == []
+
+
+@pytest.fixture
+def enrolled(visitor: Visitor) -> Visitor:
+    """The visitor is a member with one passkey, made in the set-up step, and signed out."""
+    visitor.user = make_user("ada")
+    visitor.use_session_of(visitor.user, {"method": "setup", "at": None, "passkey": None})
+    visitor.open(f"{LIST}first")
+    visitor.press("Add passkey")
+    visitor.reach(LIST)
+    visitor.sign_out()
+    return visitor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -42,6 +44,72 @@ def test_an_operator_removes_even_the_last_passkey_of_a_member(operator, owner, 
     assert owner.passkeys == []
     (event,) = heard.of(PasskeyRemoved)
     assert (event.user, event.passkey, event.actor) == (str(owner.user.pk), str(passkey.pk), str(operator.user.pk))
+
+
+RECOVERY_URL = "config.adapters.recovery_url"
+
+
+def button_of(page, label):
+    """Return the form that holds the button: where it leads, and its token."""
+    (form,) = [form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{label}"' in form]
+    return re.search(r'action="([^"]*)"', form), re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+
+
+# K10
+def test_after_the_last_passkey_a_one_time_link_is_offered_on_the_same_page(operator, owner, settings):
+    settings.HEARTHKEY_PASSKEYS_RECOVERY_URL = RECOVERY_URL
+    owner.signed_in()
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = operator.client.cookies
+    path = f"{ADMIN}{owner.passkey.pk}/delete/"
+    _action, token = button_of(browser.get(path).content.decode(), "Remove passkey")
+    answer = browser.post(path, {"csrfmiddlewaretoken": token})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "The passkey “My passkey” was removed." in page
+    assert "It was the last passkey of owner." in page
+    assert not owner.is_signed_in, "the member's sessions ended"
+    action, token = button_of(page, "Make a one-time link")
+    assert browser.post(action[1]).status_code == 403
+    shown = browser.post(action[1], {"csrfmiddlewaretoken": token})
+    assert "no-store" in shown.headers["Cache-Control"]
+    link = re.search(r"http\S+/lc/[A-Za-z0-9_-]+", shown.content.decode())[0]
+    assert owner.client.post("/" + link.split("/", 3)[3]).status_code == 302
+    assert owner.is_signed_in
+
+
+def test_while_another_passkey_is_left_no_link_is_offered(operator, owner, settings):
+    settings.HEARTHKEY_PASSKEYS_RECOVERY_URL = RECOVERY_URL
+    owner.signed_in()
+    owner.device = SoftAuthenticator(origin=ORIGIN)
+    assert owner.add().status_code == 201
+    first, second = owner.passkeys
+    answer = operator.client.post(f"{ADMIN}{first.pk}/delete/", follow=True)
+    assert answer.redirect_chain
+    assert "one-time link" not in answer.content.decode()
+    assert owner.passkeys == [second]
+
+
+@pytest.mark.parametrize("may_change", [True, False])
+def test_a_link_is_offered_to_operators_who_may_make_one(operator, owner, stranger, settings, may_change):
+    settings.HEARTHKEY_PASSKEYS_RECOVERY_URL = RECOVERY_URL
+    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
+    stranger.user.is_staff = True
+    stranger.user.save()
+    names = ["view_passkey", "delete_passkey", *(["change_user"] if may_change else [])]
+    stranger.user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    stranger.signed_in()
+    answer = stranger.client.post(f"{ADMIN}{owner.passkey.pk}/delete/", follow=True)
+    assert owner.passkeys == []
+    assert ("Make a one-time link" in answer.content.decode()) is may_change
+
+
+def test_the_buttons_are_djangos_own(operator, owner):
+    page = operator.client.get(f"{ADMIN}{owner.passkey.pk}/delete/").content.decode()
+    row = re.search(r'<div class="submit-row">.*?</div>', page, re.DOTALL)[0]
+    assert '<input type="submit" class="default"' in row
+    assert '<a class="closelink"' in row
+    assert "admin/css/forms.css" in page
 
 
 # K10

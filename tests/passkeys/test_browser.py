@@ -2,118 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, sync_playwright
+from webauthn.helpers import bytes_to_base64url
 
 from passkeys.models import Ceremony, Passkey
 from passkeys.services.manage import remove_passkey_of_member
 from passkeys.signals import PasskeyRefused
 from passkeys.testing import BrowserAuthenticator
+from tests.passkeys.browsing import LIST
 from tests.passkeys.world import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-T = TypeVar("T")
-FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-LIST = "/account/passkeys/"
-
-
-class Worker:
-    """One thread that owns playwright; ``do`` runs a step in it and waits."""
-
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(1)
-        self.playwright: Any = self.do(lambda: sync_playwright().start())
-        self.browser: Browser = self.do(
-            lambda: self.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        )
-
-    def do(self, step: Callable[[], T]) -> T:
-        return self.pool.submit(step).result(timeout=60)
-
-    def close(self) -> None:
-        self.do(self.browser.close)
-        self.do(self.playwright.stop)
-        self.pool.shutdown()
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    running = Worker()
-    yield running
-    running.close()
-
-
-class Visitor:
-    """A browser context with one page and one virtual authenticator."""
-
-    def __init__(self, worker: Worker, address: str) -> None:
-        self.worker, self.address = worker, address
-        self.context = worker.do(lambda: worker.browser.new_context(base_url=address))
-        self.page = worker.do(self.context.new_page)
-        self.page.set_default_timeout(10_000)
-        self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.device = worker.do(lambda: BrowserAuthenticator(self.page))
-
-    def do(self, step: Callable[[], T]) -> T:
-        return self.worker.do(step)
-
-    def open(self, path: str) -> None:
-        self.do(lambda: self.page.goto(path))
-
-    def press(self, name: str) -> None:
-        self.do(lambda: self.page.get_by_role("button", name=name, exact=True).click())
-
-    def reach(self, path: str) -> None:
-        self.do(lambda: self.page.wait_for_url(f"{self.address}{path}"))
-
-    def reads(self, text: str) -> None:
-        self.do(lambda: self.page.get_by_text(text).first.wait_for())
-
-    def text(self) -> str:
-        return self.do(lambda: self.page.inner_text("body"))
-
-    def use_session_of(self, user: Any, entry: dict[str, Any]) -> None:
-        client = Client()
-        client.force_login(user)
-        session = client.session
-        session["hearthkey_auth"] = entry
-        session.save()
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.address}
-        self.do(lambda: self.context.add_cookies([cookie]))
-
-    def sign_out(self) -> None:
-        self.do(self.context.clear_cookies)
-
-
-@pytest.fixture
-def visitor(worker, live_server, settings) -> Iterator[Visitor]:
-    address = live_server.url.replace("127.0.0.1", "localhost")
-    settings.HEARTHKEY_PASSKEYS_ORIGINS = lambda: [address]
-    # A site without any member shows its first-run page instead.
-    make_user("resident")
-    someone = Visitor(worker, address)
-    yield someone
-    worker.do(someone.context.close)
-    assert someone.complaints == []
-
-
-@pytest.fixture
-def enrolled(visitor):
-    """The visitor is a member with one passkey, made in the set-up step, and signed out."""
-    visitor.user = make_user("ada")
-    visitor.use_session_of(visitor.user, {"method": "setup", "at": None, "passkey": None})
-    visitor.open(f"{LIST}first")
-    visitor.press("Add passkey")
-    visitor.reach(LIST)
-    visitor.sign_out()
-    return visitor
 
 
 def test_enrolling_and_signing_in_with_one_tap(enrolled):
@@ -136,6 +37,28 @@ def test_a_second_passkey_needs_one_more_tap_right_after_the_setup(visitor):
     visitor.press("Add passkey")
     visitor.reads("this device only")
     assert Passkey.objects.count() == 2
+
+
+def test_how_a_passkey_is_reached_is_stored_and_given_back(enrolled):
+    enrolled.open("/login")
+    enrolled.press("Sign in with a passkey")
+    enrolled.reach(LIST)
+    for transport in ("hybrid", "usb"):
+        # One device at a time: the one that holds a passkey already would answer first.
+        enrolled.do(enrolled.device.close)
+        enrolled.device = enrolled.do(
+            lambda transport=transport: BrowserAuthenticator(enrolled.page, transport=transport)
+        )
+        before = Passkey.objects.count()
+        offered = enrolled.add_passkey()
+        stored = {bytes_to_base64url(bytes(one.credential_id)): one.transports for one in Passkey.objects.all()}
+        assert len(stored) == before + 1
+        told = {entry["id"]: entry["transports"] for entry in offered["publicKey"]["excludeCredentials"]}
+        assert len(told) == before
+        assert told.items() <= stored.items()
+    # Chromium adds Bluetooth to what works across devices.
+    reached = [one.transports for one in Passkey.objects.order_by("created_at")]
+    assert reached == [["internal"], ["ble", "hybrid"], ["usb"]]
 
 
 def test_a_device_that_has_a_passkey_already_says_so(enrolled):

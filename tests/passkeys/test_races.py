@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from passkeys.exceptions import PasskeyError
@@ -17,25 +13,11 @@ from passkeys.models import Passkey
 from passkeys.services.manage import remove_passkey_of_member
 from passkeys.testing import Overrides, SoftAuthenticator
 from tests.passkeys.world import ADD, ORIGIN, SIGN_IN, Person, make_user, options, verify
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/account/passkeys/"
-
-
-def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run the calls in threads that all start together, and return their results in order."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        barrier.wait(timeout=20)
-        try:
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def status(client: Client, base: str, begun: Any, answer: Any) -> int:

@@ -1,0 +1,71 @@
+"""What goes when clients are deleted, in words instead of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..models import AccessToken, Client, ClientSecret, Consent, Grant, Interaction, RefreshToken
+
+
+def what_goes(clients: Sequence[Client]) -> list[str]:
+    """Sentences about what these clients have, with numbers; a sentence about nothing is left out."""
+    keys = [client.pk for client in clients]
+    secrets = ClientSecret.objects.filter(client__in=keys).count()
+    consents = Consent.objects.filter(client__in=keys).count()
+    holders = _members_with_tokens(keys)
+    pending = _sign_ins_in_progress(keys)
+    sentences = (
+        (1, _("Name, addresses, logo, and who gets in.")),
+        (
+            secrets,
+            ngettext(
+                "%(total)d secret: nothing accepts it any more.",
+                "%(total)d secrets: nothing accepts them any more.",
+                secrets,
+            ),
+        ),
+        (
+            consents,
+            ngettext(
+                "What %(total)d member agreed to share.",
+                "What %(total)d members agreed to share.",
+                consents,
+            ),
+        ),
+        (
+            holders,
+            ngettext(
+                "The tokens of %(total)d member who is signed in there.",
+                "The tokens of %(total)d members who are signed in there.",
+                holders,
+            ),
+        ),
+        (
+            pending,
+            ngettext(
+                "%(total)d sign-in in progress: it ends with an error page.",
+                "%(total)d sign-ins in progress: they end with an error page.",
+                pending,
+            ),
+        ),
+    )
+    return [sentence % {"total": total} for total, sentence in sentences if total]
+
+
+def _members_with_tokens(keys: Sequence[int]) -> int:
+    now = timezone.now()
+    access = AccessToken.objects.filter(application__in=keys, revoked=None, expires__gt=now)
+    refresh = RefreshToken.objects.filter(application__in=keys, revoked=None, expires_at__gt=now)
+    total: int = access.values("user").union(refresh.values("user")).count()
+    return total
+
+
+def _sign_ins_in_progress(keys: Sequence[int]) -> int:
+    now = timezone.now()
+    waiting = Interaction.objects.filter(client__in=keys, completed_at=None, expires_at__gt=now).count()
+    unredeemed: int = Grant.objects.filter(application__in=keys, used_at=None, expires__gt=now).count()
+    return waiting + unredeemed

@@ -1,0 +1,73 @@
+"""A client that somebody checks with Django's own means, as a site's code or a test may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from oidc_clients.models import Client
+
+from .conftest import CALLBACK
+
+pytestmark = pytest.mark.django_db
+
+
+def client(**changed: Any) -> Client:
+    values = {"client_id": "forge", "name": "Forge", "client_type": "confidential", "redirect_uris": [CALLBACK]}
+    return Client(**{**values, **changed})
+
+
+@pytest.mark.parametrize("kind", ["confidential", "public"])
+def test_a_sound_client_is_clean(kind: str) -> None:
+    found = client(
+        client_type=kind,
+        redirect_uris=[CALLBACK, "http://nas.lan/cb", "app.immich:///oauth-callback"],
+        post_logout_redirect_uris=["https://app.example.com/bye"],
+    )
+    found.full_clean()
+    found.save()
+    found.full_clean()
+
+
+@pytest.mark.parametrize("name", ["redirect_uris", "post_logout_redirect_uris"])
+@pytest.mark.parametrize(
+    "urls",
+    [
+        ["javascript:alert(1)"],
+        [CALLBACK, "https://app.example.com/#fragment"],
+        ["https://user@app.example.com/"],
+        [CALLBACK] * 101,
+        CALLBACK,
+        {"url": CALLBACK},
+        [CALLBACK, 5],
+        [None],
+    ],
+    ids=["script", "fragment", "user", "many", "text", "object", "number", "null"],
+)
+def test_a_list_that_can_not_be_registered_is_named(name: str, urls: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        client(**{name: urls}).full_clean()
+    assert list(refused.value.message_dict) == [name]
+
+
+def test_every_refused_url_is_named_and_no_other() -> None:
+    with pytest.raises(ValidationError) as refused:
+        client(redirect_uris=["data:a", CALLBACK, "file:///b"]).full_clean()
+    reasons = refused.value.message_dict["redirect_uris"]
+    assert [reason.split(":", 1)[0] for reason in reasons] == ["'data", "'file"]
+
+
+def test_a_client_without_callback_url_is_not_clean() -> None:
+    with pytest.raises(ValidationError) as refused:
+        client(redirect_uris=[]).full_clean()
+    assert refused.value.message_dict == {"redirect_uris": ["Enter at least one callback URL."]}
+
+
+def test_a_used_id_is_refused_by_the_same_check() -> None:
+    client().save()
+    with pytest.raises(ValidationError) as refused:
+        client().full_clean()
+    assert list(refused.value.message_dict) == ["client_id"]
+    client(client_id="other").full_clean()
