@@ -86,7 +86,7 @@ class Person:
         return found
 
     def whoami(self, site: Site) -> dict[str, Any]:
-        return self.json_at(f"{site.url}/whoami")
+        return self.json_at(site.whoami_url)
 
     def forget_service(self) -> None:
         """Lose the cookies of the service, as a new day does, and those of the sites too."""
@@ -150,13 +150,13 @@ class Person:
         self.tap()
         if consent:
             self.button("Continue").click()
-        self.arrive(f"{site.url}/whoami")
+        self.arrive(site.whoami_url)
 
     def agree_at(self, site: Site) -> None:
         """Sign in at a relying party while signed in here, and agree to it."""
         self.page.goto(site.login_url)
         self.button("Continue").click()
-        self.arrive(f"{site.url}/whoami")
+        self.arrive(site.whoami_url)
 
     def hear(self, site: Site, error: str) -> dict[str, Any]:
         """Return the parameters of the error that the relying party was told."""

@@ -61,6 +61,14 @@ def _wait(process: subprocess.Popen[bytes], alive: str, log: Path, seconds: floa
     raise AssertionError(f"{process.args!r} did not come alive at {alive}:\n{log.read_text(errors='replace')[-4000:]}")
 
 
+def wait_until(happened: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Return as soon as ``happened`` says so; what takes longer fails the test."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.1)
+
+
 def clean_environment(**extra: str) -> dict[str, str]:
     """Return an environment that holds nothing of the developer's own settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
@@ -173,7 +181,12 @@ class Site:
 
     @property
     def login_url(self) -> str:
-        return f"{self.url}/oidc/authenticate/" if self.name == "mozilla" else f"{self.url}/login"
+        paths = {"mozilla": "/oidc/authenticate/", "apache": "/whoami.shtml"}
+        return self.url + paths.get(self.name, "/login")
+
+    @property
+    def whoami_url(self) -> str:
+        return f"{self.url}/whoami" + (".shtml" if self.name == "apache" else "")
 
     @property
     def alive(self) -> str:
@@ -248,6 +261,64 @@ def coder_site(folder: Path, binaries: Path) -> Site:
         return running(command, environment=environment, alive=site.alive, log=folder / "coder.log")
 
     return Site("coder", "/api/v2/users/oidc/callback", start)
+
+
+def node_site(folder: Path, packages: Path, *, authentication: str = "basic", private_jwk: str = "") -> Site:
+    """A site on openid-client; ``authentication`` is basic, post, none or private_key_jwt."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        environment = _site_environment(
+            site,
+            credentials,
+            ISSUER=provider,
+            CLIENT_AUTH=authentication,
+            PRIVATE_JWK=private_jwk,
+            SCOPE="openid profile email groups offline_access",
+        )
+        command = ["node", str(packages / "site.js")]
+        return running(command, environment=environment, alive=site.alive, log=folder / "node.log")
+
+    return Site("node", "/callback", start)
+
+
+def install_node_site(folder: Path) -> Path:
+    """Install the packages that the lock names, by their hashes, beside a copy of the site, and return the folder."""
+    for name in ("package.json", "package-lock.json", "site.js"):
+        shutil.copy(SITES / "node_site" / name, folder / name)
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def apache_site(folder: Path, *, response_mode: str = "query") -> Site:
+    """An Apache whose pages mod_auth_openidc guards."""
+
+    def start(site: Site, credentials: dict[str, Any], provider: str) -> contextlib.AbstractContextManager[Any]:
+        runtime = folder / f"apache-{site.port}"
+        runtime.mkdir()
+        environment = _site_environment(
+            site,
+            credentials,
+            DISCOVERY_URL=f"{provider}/.well-known/openid-configuration",
+            MODULES="/usr/lib/apache2/modules",
+            RESPONSE_MODE=response_mode,
+            SITE_FOLDER=str(runtime),
+            SITE_CONTENT=str(SITES / "apache_site" / "htdocs"),
+            SITE_HOST=f"{site.name}.localhost",
+            SITE_PORT=str(site.port),
+        )
+        configuration = str(SITES / "apache_site" / "site.conf")
+        command = ["/usr/sbin/apache2", "-X", "-f", configuration]
+        return running(command, environment=environment, alive=site.alive, log=folder / "apache.log")
+
+    return Site("apache", "/oidc/callback", start)
 
 
 def build_go_sites(folder: Path) -> Path:
