@@ -128,12 +128,20 @@ def token_cases() -> Iterator[Case]:
     yield from _grant_cases("refresh", REFRESH)
     yield from _authentication_cases()
     for verifier in ("", VERIFIER[:42], VERIFIER + "0", "x" * 129, "+" * 43, VERIFIER.upper()):
-        yield Case(f"code: code_verifier = {verifier[:20]} ({len(verifier)})", _with(CODE, "code_verifier", verifier), basic())
+        yield Case(
+            f"code: code_verifier = {verifier[:20]} ({len(verifier)})", _with(CODE, "code_verifier", verifier), basic()
+        )
     for uri in ("https://app.example.test/callback/", "https://evil.example.test/", "/callback"):
         yield Case(f"code: redirect_uri = {uri}", _with(CODE, "redirect_uri", uri), basic())
     for scope in ("openid", "openid profile", "openid profile email", "unknown", "profile"):
         yield Case(f"refresh: scope = {scope}", _with(REFRESH, "scope", scope), basic())
-    for grant in ("password", "implicit", "client_credentials", "Authorization_Code", "urn:ietf:params:oauth:grant-type:token-exchange"):
+    for grant in (
+        "password",
+        "implicit",
+        "client_credentials",
+        "Authorization_Code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ):
         yield Case(f"grant_type = {grant}", (("grant_type", grant), ("username", "ada"), ("password", "x")), basic())
     for content_type in ("application/json", "text/plain", "multipart/form-data", ""):
         yield Case(f"code: Content-Type {content_type or 'missing'}", CODE, basic(), content_type)
@@ -179,7 +187,9 @@ def _authentication_cases() -> Iterator[Case]:
         for name, header in headers.items():
             yield Case(f"{kind}: Authorization: {name}", pairs, header)
         yield Case(f"{kind}: the secret in the form", (*pairs, *posted))
-        yield Case(f"{kind}: a wrong secret in the form", (*pairs, ("client_id", CLIENT_ID), ("client_secret", "wrong")))
+        yield Case(
+            f"{kind}: a wrong secret in the form", (*pairs, ("client_id", CLIENT_ID), ("client_secret", "wrong"))
+        )
         yield Case(f"{kind}: the id alone in the form", (*pairs, ("client_id", CLIENT_ID)))
         yield Case(f"{kind}: header and form", (*pairs, *posted), basic())
         yield Case(f"{kind}: header, and the id in the form", (*pairs, ("client_id", CLIENT_ID)), basic())

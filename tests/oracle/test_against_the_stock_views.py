@@ -40,7 +40,9 @@ def browser(db: None, settings: Any) -> Browser:
     settings.HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = None
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.MIDDLEWARE = [
-        name for name in settings.MIDDLEWARE if not name.startswith(("config.middleware.host", "config.middleware.rate"))
+        name
+        for name in settings.MIDDLEWARE
+        if not name.startswith(("config.middleware.host", "config.middleware.rate"))
     ]
     member = make_member("ada")
     for client_id in (corpus.CLIENT_ID, corpus.OTHER_CLIENT_ID):
