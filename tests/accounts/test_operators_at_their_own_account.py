@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import User
 from tests.accounts.people import browser, make
+from tests.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/hearthkey_accounts/user/"
@@ -19,7 +20,7 @@ def _requests(member: User) -> dict[str, tuple[str, dict[str, str]]]:
 
 @pytest.mark.parametrize("how", ["disable", "delete", "action"])
 def test_who_would_remove_themselves_is_told_why_not(how: str) -> None:
-    make("other", is_superuser=True)
+    passkey_of(make("other", is_superuser=True))
     me = make("me", is_superuser=True)
     client = browser(me)
     path, data = _requests(me)[how]
