@@ -114,4 +114,4 @@ def test_another_operator_may_look_but_not_run_anything(jobs: dict[str, Job]) ->
 
 
 def test_a_member_sees_nothing_of_it(jobs: dict[str, Job]) -> None:
-    assert signed_in(is_staff=False, is_superuser=False).get(LIST).status_code == 302
+    assert signed_in(is_staff=False, is_superuser=False).get(LIST).status_code == 403
