@@ -46,7 +46,6 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
     # A group and the clients, in the administration.
     operator.open("/account/")
     operator.link("Administration").click()
-    operator.see("What you are about to do is protected.")
     operator.create_group("Family")
     operator.put_into_group("rosa", "family")
     sites = [
