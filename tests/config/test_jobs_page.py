@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from config.models import Job
+from tests.passkey_sessions import begin_passkey_session
 
 LIST = "/admin/hearthkey_config/job/"
 
@@ -21,7 +22,7 @@ def signed_in(**what: Any) -> Browser:
     if not user.is_superuser:
         user.user_permissions.add(Permission.objects.get(codename="view_job"))
     browser = Browser(HTTP_HOST="localhost:1411")
-    browser.force_login(user)
+    begin_passkey_session(browser, user)
     return browser
 
 
@@ -113,4 +114,4 @@ def test_another_operator_may_look_but_not_run_anything(jobs: dict[str, Job]) ->
 
 
 def test_a_member_sees_nothing_of_it(jobs: dict[str, Job]) -> None:
-    assert signed_in(is_staff=False, is_superuser=False).get(LIST).status_code == 302
+    assert signed_in(is_staff=False, is_superuser=False).get(LIST).status_code == 403
