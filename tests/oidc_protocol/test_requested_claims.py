@@ -275,6 +275,10 @@ def test_a_login_hint_and_a_display_tell_and_change_nothing(hint: str) -> None:
     assert answer_of(ask(signed_in(member), client, login_hint=hint, display="nonsense"))["code"]
 
 
+# A site with more languages than the project has texts for.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+
+
 @pytest.mark.parametrize(
     ("ui_locales", "language"),
     [
@@ -287,7 +291,8 @@ def test_a_login_hint_and_a_display_tell_and_change_nothing(hint: str) -> None:
         (None, "en"),
     ],
 )
-def test_pages_are_in_the_language_that_was_asked_for(ui_locales: str | None, language: str) -> None:
+def test_pages_are_in_the_language_that_was_asked_for(ui_locales: str | None, language: str, settings: Any) -> None:
+    settings.LANGUAGES = LANGUAGES
     client, member = make_client(), make_member()
     found = signed_in(member)
     page = page_of(found, client, ui_locales=ui_locales)
@@ -299,6 +304,7 @@ def test_pages_are_in_the_language_that_was_asked_for(ui_locales: str | None, la
 
 
 def test_the_sites_own_pages_follow_unless_the_person_chose_a_language(settings: Any) -> None:
+    settings.LANGUAGES = LANGUAGES
     client = make_client()
     name = settings.LANGUAGE_COOKIE_NAME
     assert ask(browser(), client, ui_locales="de").cookies[name].value == "de"
