@@ -17,6 +17,7 @@ from oidc_clients.services.signing import sign_claims
 from tests.oidc_protocol.factories import (
     ISSUER,
     SECRET,
+    ask,
     basic,
     browser,
     code_for,
@@ -26,6 +27,7 @@ from tests.oidc_protocol.factories import (
     post_form,
     redeem,
     refresh,
+    signed_in,
     token,
     tokens_for,
     userinfo,
@@ -305,3 +307,11 @@ def test_the_grants_that_work_are_those_in_discovery() -> None:
     for grant in ("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "password"):
         error = token({"grant_type": grant}, client, SECRET).json()["error"]
         assert (error != "unsupported_grant_type") is (grant in advertised)
+
+
+def test_a_cookie_that_comes_along_with_a_clients_request_acts_for_nobody() -> None:
+    client, member = make_client(), make_member()
+    refused = signed_in(member).post("/api/oidc/token", {"grant_type": "authorization_code", "code": "x"}, headers={})
+    assert refused.status_code in (400, 401, 415)
+    assert not refused.wsgi_request.user.is_authenticated
+    assert ask(signed_in(member), client).wsgi_request.user.is_authenticated
