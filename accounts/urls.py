@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, login_code, setup
+from .views import account, login_code, picture, setup
 
 app_name = "hearthkey_accounts"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", account.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("account/", account.account, name="account"),
+    path("api/users/<str:user_id>/profile-picture.png", picture.profile_picture, name="profile-picture"),
     path("logout", account.sign_out, name="sign-out"),
     path("lc", login_code.to_sign_in, name="login-code-entry"),
     path("lc/", login_code.to_sign_in),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import QuerySet
@@ -60,6 +61,7 @@ def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
         family_name=member.last_name or None,
         display_name=member.get_display_name(),
         preferred_username=member.username,
+        picture=settings.APP_URL + reverse("hearthkey_accounts:profile-picture", args=[member.pk]),
         locale=member.locale or None,
         updated_at=int(member.updated_at.timestamp()),
         email=email.address if email else None,
