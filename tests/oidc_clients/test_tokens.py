@@ -62,7 +62,7 @@ def test_a_code_session_is_no_passkey_session(app: RelyingParty, rose: User) -> 
     ("scope", "present", "absent"),
     [
         ("openid", {"sub"}, {"email", "name", "groups"}),
-        ("openid profile", {"name", "preferred_username", "given_name"}, {"email", "groups"}),
+        ("openid profile", {"name", "preferred_username", "given_name", "picture"}, {"email", "groups"}),
         ("openid email", {"email", "email_verified"}, {"name", "groups"}),
         ("openid groups unknown", {"groups"}, {"name", "email"}),
     ],
