@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, policy, sessions
+from audit.adapters import Origin
 from oidc_clients.adapters import Authentication
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.adapters import may_remove_last as default_may_remove_last
@@ -23,11 +24,21 @@ from passkeys.views.step_up import require_fresh as passkeys_require_fresh
 from . import request_context
 from .client_ip import rate_limit_key
 from .rate_limit import take
+from .signals import RateLimitHit, rate_limit_hit
 
 
 def rate_limit(request: HttpRequest, policy_name: str) -> float | None:
     """Return None when this client may go on, else the seconds to wait."""
-    return take(policy_name, rate_limit_key(request_context.current().address))
+    client = rate_limit_key(request_context.current().address)
+    wait = take(policy_name, client)
+    if wait is not None and take("tell", f"{policy_name} {client}") is None:
+        rate_limit_hit.send(sender=None, event=RateLimitHit(policy=policy_name))
+    return wait
+
+
+def event_origin(request: HttpRequest) -> Origin:
+    """Return where an event that this request causes comes from."""
+    return request_context.origin(request_context.current())
 
 
 def may_manage_passkeys(actor: Any, user: Any) -> bool:

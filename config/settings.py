@@ -201,6 +201,7 @@ HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 
+HEARTHKEY_AUDIT_ORIGIN = "config.adapters.event_origin"
 HEARTHKEY_AUDIT_RETENTION = timedelta(days=ENVIRONMENT.audit_log_retention_days)
 
 LOGGING = logs.configuration(
