@@ -14,6 +14,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 
@@ -90,7 +91,7 @@ class EventAdmin(EventModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
-            "title": self.opts.verbose_name_plural,
+            "title": capfirst(self.opts.verbose_name_plural),
             "opts": self.opts,
             "form": form,
             "page": page,

@@ -118,7 +118,7 @@ _SIGNING_IN = (
     Kind(
         "login_code_created",
         _t("One-time link made"),
-        _t("%(actor)s made a one-time sign-in link for %(subject)s."),
+        _t("A one-time sign-in link was made for %(subject)s."),
         _t("A one-time sign-in link was made for you."),
     ),
     Kind(
@@ -223,6 +223,20 @@ _MEMBERS = (
     Kind("group_created", _t("Group created"), _t("The group “%(name)s” was created.")),
     Kind("group_changed", _t("Group changed"), _t("The group “%(name)s” was changed: %(fields)s.")),
     Kind("group_deleted", _t("Group deleted"), _t("The group “%(name)s” was deleted.")),
+    Kind(
+        "membership_changed",
+        _t("Group joined"),
+        _t("%(subject)s joined %(joined)s."),
+        _t("You joined %(joined)s."),
+        when={"left": []},
+    ),
+    Kind(
+        "membership_changed",
+        _t("Group left"),
+        _t("%(subject)s left %(left)s."),
+        _t("You left %(left)s."),
+        when={"joined": []},
+    ),
     Kind(
         "membership_changed",
         _t("Membership changed"),

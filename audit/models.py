@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from . import events
@@ -22,9 +23,9 @@ class Event(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at = models.DateTimeField(_("time"), default=timezone.now)
     name = models.CharField(_("event"), max_length=64)
-    actor_id = models.CharField(max_length=64, blank=True)
+    actor_id = models.CharField(_("actor's ID"), max_length=64, blank=True)
     actor_name = models.CharField(_("actor"), max_length=150, blank=True)
-    subject_id = models.CharField(max_length=64, blank=True)
+    subject_id = models.CharField(_("member's ID"), max_length=64, blank=True)
     subject_name = models.CharField(_("member"), max_length=150, blank=True)
     client_id = models.CharField(_("client"), max_length=128, blank=True)
     ip_address = models.GenericIPAddressField(_("address"), null=True)
@@ -62,17 +63,20 @@ class Event(models.Model):
     @property
     def sentence(self) -> str:
         """What operators read."""
-        return str(self.kind.operator) % self._values()
+        return self._say(self.kind.operator)
 
     @property
     def own_sentence(self) -> str:
         """What the subject reads about it."""
-        return str(self.kind.member) % self._values()
+        return self._say(self.kind.member)
 
     @property
     def is_own_doing(self) -> bool:
         """Whether nobody else is known to have done it: only then are address and device its subject's to see."""
         return self.actor_id in {"", self.subject_id}
 
-    def _values(self) -> dict[str, str]:
-        return events.values(self.data, subject=self.subject_name, actor=self.actor_name, client=self.client_id)
+    def _say(self, text: events.Text) -> str:
+        values = events.values(self.data, subject=self.subject_name, actor=self.actor_name, client=self.client_id)
+        said = str(text) % values
+        # A name begins as its owner writes it, a word of ours as a sentence does.
+        return said if said.startswith((self.subject_name or "\0", self.actor_name or "\0")) else capfirst(said)

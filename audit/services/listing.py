@@ -15,7 +15,7 @@ from ..exceptions import InvalidCursor
 from ..models import Event
 
 #: Events that one page looks through at most where no index finds what is asked for. Bounds the cost of a page.
-SCAN: Final = 10_000
+SCAN: Final = 5_000
 
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{32})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
