@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +83,13 @@ def test_a_sites_own_kinds_win(settings: Any) -> None:
 )
 def test_values_are_shown_as_people_read_them(data: dict[str, Any], key: str, shown: str) -> None:
     assert events.values(data, subject="", actor="", client="")[key] == shown
+
+
+def test_the_page_about_the_trail_names_every_event() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "audit.md").read_text()
+    titles: dict[str, list[str]] = {}
+    for kind in events.kinds():
+        known = titles.setdefault(kind.name, [])
+        known += [] if str(kind.title) in known else [str(kind.title)]
+    rows = [f"| `{name}` | {' · '.join(known)} |" for name, known in sorted(titles.items())]
+    assert page.endswith("\n".join(["| Event | Title |", "|---|---|", *rows]) + "\n")
