@@ -35,6 +35,11 @@ class Kind:
     when: Mapping[str, Any] = field(default_factory=dict)
     is_refusal: bool = False
 
+    @property
+    def key(self) -> str:
+        """What tells this kind from every other: the name, and what its data must have."""
+        return self.name + "".join(f":{key}={value}" for key, value in self.when.items())
+
     def fits(self, data: Mapping[str, Any]) -> bool:
         return all(data.get(key) == value for key, value in self.when.items())
 
@@ -54,6 +59,13 @@ _SIGNING_IN = (
         _t("Confirmed with a passkey"),
         _t("%(subject)s confirmed with the passkey “%(name)s”."),
         _t("You confirmed that it is you with your passkey “%(name)s”."),
+        when={"purpose": "step_up"},
+    ),
+    Kind(
+        "passkey_used",
+        _t("Passkey used"),
+        _t("%(subject)s used the passkey “%(name)s”."),
+        _t("You used your passkey “%(name)s”."),
     ),
     Kind(
         "passkey_refused",
@@ -84,6 +96,14 @@ _SIGNING_IN = (
         _t("Sign-in failed"),
         _t("A sign-in with a passkey failed: %(reason)s."),
         _t("A sign-in with a passkey failed: %(reason)s."),
+        when={"purpose": "sign_in"},
+        is_refusal=True,
+    ),
+    Kind(
+        "passkey_refused",
+        _t("Passkey refused"),
+        _t("A passkey was refused: %(reason)s."),
+        _t("A passkey was refused: %(reason)s."),
         is_refusal=True,
     ),
     Kind(
@@ -163,7 +183,7 @@ _PASSKEYS = (
     ),
     Kind(
         "backup_state_changed",
-        _t("Passkey's backup changed"),
+        _t("Passkey backed up"),
         _t("The passkey “%(name)s” of %(subject)s is kept in a backup from now on."),
         _t("Your passkey “%(name)s” is kept in a backup from now on."),
         when={"backed_up": True},
@@ -294,6 +314,14 @@ _CLIENTS = (
         _t("Not allowed at a client"),
         _t("%(subject)s may not sign in at %(client)s."),
         _t("You were not let in at %(client)s."),
+        when={"by_member": False},
+        is_refusal=True,
+    ),
+    Kind(
+        "access_denied",
+        _t("Sign-in at a client refused"),
+        _t("%(subject)s was not signed in at %(client)s."),
+        _t("You were not signed in at %(client)s."),
         is_refusal=True,
     ),
     Kind(
@@ -392,9 +420,9 @@ def kinds() -> tuple[Kind, ...]:
     return (*conf.kinds(), *_OWN)
 
 
-def names() -> dict[str, str]:
-    """Return the title of each event name, for lists to choose from; the last kind of a name is the general one."""
-    return {kind.name: str(kind.title) for kind in kinds()}
+def by_key() -> dict[str, Kind]:
+    """Return what lists can be filtered by; the kind of a name that demands nothing stands for all of that name."""
+    return {kind.key: kind for kind in kinds()}
 
 
 def names_for_members() -> frozenset[str]:

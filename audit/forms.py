@@ -17,13 +17,14 @@ from .services.listing import Criteria
 _DATES = (MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(9000, 1, 1)))
 
 
-def _named_events() -> list[tuple[str, Any]]:
-    return [("", _("All events")), *sorted(events.names().items(), key=lambda choice: choice[1].casefold())]
+def _kinds() -> list[tuple[str, Any]]:
+    titles = [(key, str(kind.title)) for key, kind in events.by_key().items()]
+    return [("", _("All events")), *sorted(titles, key=lambda choice: choice[1].casefold())]
 
 
 class EventFilterForm(forms.Form):
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
-    event = forms.ChoiceField(label=_("Event"), required=False, choices=_named_events)
+    event = forms.ChoiceField(label=_("Event"), required=False, choices=_kinds)
     member = forms.CharField(label=_("Member"), required=False, max_length=150)
     actor = forms.CharField(label=_("Done by"), required=False, max_length=150)
     client = forms.CharField(label=_("Client ID"), required=False, max_length=128)
@@ -54,8 +55,10 @@ class EventFilterForm(forms.Form):
     def criteria(self) -> Criteria:
         """Return what to look for; the day of *To* is part of it."""
         chosen = self.cleaned_data
+        kind = events.by_key().get(chosen["event"])
         return Criteria(
-            name=chosen["event"],
+            name=kind.name if kind else "",
+            data=kind.when if kind else {},
             subject_id=_person_id(chosen["member"]),
             actor_id=_person_id(chosen["actor"]),
             client_id=chosen["client"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -39,9 +40,10 @@ _TEXTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What to show; whatever is empty does not matter. ``until`` itself is left out."""
+    """What to show; whatever is empty does not matter. ``data`` holds values of the details; ``until`` itself is left out."""
 
     name: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
     subject_id: str = ""
     actor_id: str = ""
     client_id: str = ""
@@ -74,12 +76,12 @@ def list_events(*, criteria: Criteria, before: str = "", size: int = 100) -> Pag
     leading = next(iter(indexed), None)
     if leading is not None:
         rows = rows.filter(**{leading: indexed.pop(leading)})
-    if not indexed and not criteria.text:
+    if not indexed and not criteria.data and not criteria.text:
         return _page(rows, size)
     edge = rows.values_list("at", "pk")[SCAN : SCAN + 1].first()
     if edge is not None:
         rows = rows.filter(at__gte=edge[0])
-    rows = rows.filter(**indexed)
+    rows = rows.filter(**indexed, **_details(criteria.data))
     if criteria.text:
         rows = rows.filter(_matches(criteria.text))
     page = _page(rows, size)
@@ -121,8 +123,14 @@ def _matches(text: str) -> Q:
     for column in _TEXTS:
         found |= Q(**{f"{column}__icontains": text})
     wanted = text.casefold()
-    named: list[Any] = [name for name, title in events.names().items() if wanted in title.casefold()]
-    return found | Q(name__in=named) if named else found
+    for kind in events.kinds():
+        if wanted in str(kind.title).casefold():
+            found |= Q(name=kind.name, **_details(kind.when))
+    return found
+
+
+def _details(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"data__{key}": value for key, value in values.items()}
 
 
 def _cursor(at: datetime, pk: uuid.UUID) -> str:

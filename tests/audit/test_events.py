@@ -93,3 +93,8 @@ def test_the_page_about_the_trail_names_every_event() -> None:
         known += [] if str(kind.title) in known else [str(kind.title)]
     rows = [f"| `{name}` | {' · '.join(known)} |" for name, known in sorted(titles.items())]
     assert page.endswith("\n".join(["| Event | Title |", "|---|---|", *rows]) + "\n")
+
+
+def test_kinds_that_can_be_chosen_are_told_apart_by_their_titles() -> None:
+    titles = [str(kind.title) for kind in events.kinds()]
+    assert len(set(titles)) == len(titles) == len(events.by_key())

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from audit import events
 from audit.models import Event
 from audit.services import listing
 from audit.services.listing import Criteria, list_events
@@ -80,6 +81,16 @@ def test_one_event_is_shown_with_all_that_is_known() -> None:
     ("query", "match", "other"),
     [
         ({"event": "signed_out"}, {"name": "signed_out"}, {"name": "signed_in"}),
+        (
+            {"event": "passkey_used:purpose=sign_in"},
+            {"name": "passkey_used", "data": {"purpose": "sign_in"}},
+            {"name": "passkey_used", "data": {"purpose": "step_up"}},
+        ),
+        (
+            {"q": "first sign-in"},
+            {"name": "client_authorized", "data": {"is_new": True}},
+            {"name": "client_authorized", "data": {"is_new": False}},
+        ),
         ({"member": "42"}, {"subject_id": "42"}, {"actor_id": "42"}),
         ({"actor": "42"}, {"actor_id": "42"}, {"subject_id": "42"}),
         ({"client": "forgejo"}, {"client_id": "forgejo"}, {"client_id": "forgejo2"}),
@@ -108,6 +119,17 @@ def test_a_filter_finds_what_fits_and_nothing_else(
     assert str(wanted.pk) in page
     assert str(unwanted.pk) not in page
     assert rows(client) == 2
+
+
+@pytest.mark.parametrize("key", sorted(events.by_key()))
+def test_every_kind_can_be_chosen(key: str) -> None:
+    client = reader()
+    kind = events.by_key()[key]
+    one = event(kind.name, data=dict(kind.when))
+    event("of_another_app")
+    page = shown(client, event=key)
+    assert str(one.pk) in page
+    assert page.count('<th scope="row">') == 1
 
 
 def test_a_member_is_found_by_user_name() -> None:
