@@ -16,6 +16,8 @@ from accounts.services import claims as accounts_claims
 from accounts.services import doors, policy, sessions
 from audit.adapters import Origin
 from oidc_clients.adapters import Authentication
+from oidc_clients.exceptions import OutboundRefused
+from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.models import Passkey
@@ -115,6 +117,17 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()
     return context.address or None, context.user_agent
+
+
+def may_call(*, scheme: str, host: str, address: Address) -> str:
+    """Return why an address that an operator configured may not be called, by the rules of ``OUTBOUND_ALLOW``."""
+    try:
+        require_permitted(Target(scheme, host, 0, "", ""), address, allow_private=False)
+    except OutboundRefused as refusal:
+        if refusal.code == "private_address":
+            return f"{host} leads to the private address {address}. If that is right, name the host in OUTBOUND_ALLOW."
+        return str(refusal)
+    return ""
 
 
 def selectable_groups() -> QuerySet[Group]:
