@@ -123,7 +123,7 @@ class Database:
         is_news = self._problem is None or self._problem.code != problem.code
         self._problem = problem
         if is_news and problem.code != "missing":
-            logger.warning("Places are not known: %s", problem.message)
+            logger.warning("The file of places can't be used: %s", problem.message)
 
 
 def open_checked(path: Path) -> Reader:
@@ -134,9 +134,11 @@ def open_checked(path: Path) -> Reader:
     if not HAS_LIBRARY:
         raise GeoIPError("no_library", "The Python package geoip2 is not installed. What helps: pip install geoip2")
     try:
-        reader = Reader(os.fspath(path), locales=["en"], mode=MODE_FILE)
+        path.open("rb").close()
     except OSError as error:
         raise _unreadable(error) from None
+    try:
+        reader = Reader(os.fspath(path), locales=["en"], mode=MODE_FILE)
     except Exception as error:  # noqa: BLE001  # as above
         raise GeoIPError("damaged", f"The file is no database of places ({type(error).__name__}).") from None
     try:
