@@ -102,7 +102,7 @@ def _read(answer: HTTPResponse, host: str, *, take: Callable[[bytes], object], l
             raise GeoIPError("too_large", f"What {host} sends is larger than {limit // 1024**2} MB.")
         take(piece)
     if announced is not None and received != announced:
-        raise GeoIPError("broken_off", f"{host} broke off in the middle of the file.")
+        raise ConnectionError
 
 
 def _require_success(answer: HTTPResponse, host: str) -> None:
