@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, Final, Protocol
@@ -179,7 +179,7 @@ def _connected(addresses: list[tuple[str, int]], host: str, port: int, seconds: 
 
 
 @contextlib.contextmanager
-def _errors_of(host: str, ends_at: float) -> Any:
+def _errors_of(host: str, ends_at: float) -> Iterator[_Guard]:
     """Yield a guard for one exchange; turn what goes wrong in it into words without the address."""
     guard = _Guard(ends_at)
     try:

@@ -50,7 +50,7 @@ _NETWORKS: Final = tuple((kind, ipaddress.ip_network(network)) for kind, network
 
 
 def lookup(address: str) -> Place:
-    """Return where ``address`` is, in about 0.2 ms. Never raises: what can't be told is "unknown"."""
+    """Return where ``address`` is, in well under a millisecond. Never raises: what can't be told is "unknown"."""
     parsed = _parsed(address)
     if parsed is None:
         return UNKNOWN

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from django.utils import timezone
 
 from . import conf, database, refresh, state
@@ -24,6 +26,8 @@ def problem() -> GeoIPError | None:
     if found is not None and found.code == "missing" and is_fetched:
         if last.code:
             return GeoIPError(last.code, last.message)
+        if not os.access(path.parent, os.W_OK):  # then what went wrong could not be noted down either
+            return GeoIPError("disk", f"The folder {path.parent} can't be written to.")
         return GeoIPError("pending", "The file has not been downloaded yet; a background job does that.")
     if found is None and last.code and not refresh.is_fresh(path, timezone.now().timestamp()):
         return GeoIPError(last.code, f"The file is old and can't be refreshed: {last.message}")

@@ -430,6 +430,9 @@ def test_where_nothing_can_be_written_nobody_is_asked(service: Service, settings
     settings.HEARTHKEY_AUDIT_GEOIP_PATH = tmp_path / "missing" / "places.mmdb"
     assert service.failure().code == "disk"
     assert service.server.requests == []
+    problem = status.problem()
+    assert problem is not None
+    assert problem.code == "disk"
 
 
 def test_what_a_killed_process_left_is_removed(service: Service, path: Path) -> None:
