@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from . import events
+from .geoip import Place, recorded
 
 
 class Event(models.Model):
@@ -59,6 +60,12 @@ class Event(models.Model):
     @cached_property
     def kind(self) -> events.Kind:
         return events.kind_of(self.name, self.data)
+
+    @property
+    def place(self) -> Place | None:
+        """Where its address was at the time; None when that is not known."""
+        found = recorded(self.ip_address or "", country=self.country, city=self.city)
+        return found if found.kind != "unknown" else None
 
     @property
     def sentence(self) -> str:
