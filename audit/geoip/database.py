@@ -50,6 +50,7 @@ class Database:
         self.path = path
         self._lock = threading.Lock()
         self._reader: Reader | None = None
+        self._inode: int | None = None
         self._signature: _Signature | None = None
         self._looked_at = float("-inf")
         self._problem: GeoIPError | None = None
@@ -103,20 +104,20 @@ class Database:
         try:
             reader = open_checked(self.path)
         except GeoIPError as problem:
-            if self._signature is not None and self._signature[0] == signature[0]:
+            if self._inode == status.st_ino:
                 self._drop()  # the very file that is being read was changed under its reader
             # Otherwise the older one, of which the reader still has hold, goes on to serve.
             self._note(problem)
         else:
             self._drop()
-            self._reader, self._problem = reader, None
+            self._reader, self._inode, self._problem = reader, status.st_ino, None
             logger.info("Places are read from %s.", self.path.name)
         self._signature = signature
 
     def _drop(self) -> None:
         if self._reader is not None:
             self._reader.close()
-        self._reader = None
+        self._reader = self._inode = None
 
     def _note(self, problem: GeoIPError) -> None:
         """Keep what is wrong, and log it once."""
