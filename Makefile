@@ -8,7 +8,7 @@ ROWS := not browser and not container and not wheel and not clients and not serv
 # Other tools than the locked ones (BIN=...) are whoever names them's to keep.
 READY = @[ "$(BIN)" != .venv/bin ] || sh requirements/install.sh dev
 
-.PHONY: serve test lint test-rows test-browser test-outside screenshots lock docs
+.PHONY: serve test lint test-rows test-browser test-outside screenshots bench lock docs
 
 serve:
 	@sh requirements/install.sh base
@@ -40,6 +40,11 @@ test-outside:
 screenshots:
 	$(READY)
 	SCREENSHOTS=1 $(BIN)/python -m pytest -q -m browser -k screenshot
+
+bench:
+	$(READY)
+	$(BIN)/python -m benchmarks.audit_list sqlite
+	$(BIN)/python -m benchmarks.audit_list postgres
 
 docs:
 	$(READY)

@@ -7,7 +7,7 @@ import time
 from django.utils import timezone
 from django_tasks import task
 
-from . import services
+from .services import recording
 
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
@@ -19,7 +19,7 @@ _BREATH = 0.05
 def remove_expired() -> int:
     """Remove the events that are older than the retention, in batches; return how many. Meant to run every day."""
     removed, ends_at = 0, time.monotonic() + _SECONDS
-    while (found := services.remove_expired(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+    while (found := recording.remove_expired(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
         removed += found
         time.sleep(_BREATH)
     return removed

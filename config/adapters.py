@@ -15,7 +15,10 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, policy, sessions
+from audit.adapters import Origin
 from oidc_clients.adapters import Authentication
+from oidc_clients.exceptions import OutboundRefused
+from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.models import Passkey
@@ -24,11 +27,21 @@ from passkeys.views.step_up import require_fresh as passkeys_require_fresh
 from . import request_context
 from .client_ip import rate_limit_key
 from .rate_limit import take
+from .signals import RateLimitHit, rate_limit_hit
 
 
 def rate_limit(request: HttpRequest, policy_name: str) -> float | None:
     """Return None when this client may go on, else the seconds to wait."""
-    return take(policy_name, rate_limit_key(request_context.current().address))
+    client = rate_limit_key(request_context.current().address)
+    wait = take(policy_name, client)
+    if wait is not None and take("tell", f"{policy_name} {client}") is None:
+        rate_limit_hit.send(sender=None, event=RateLimitHit(policy=policy_name))
+    return wait
+
+
+def event_origin(request: HttpRequest) -> Origin:
+    """Return where an event that this request causes comes from."""
+    return request_context.origin(request_context.current())
 
 
 def may_manage_passkeys(actor: Any, user: Any) -> bool:
@@ -106,6 +119,17 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()
     return context.address or None, context.user_agent
+
+
+def may_call(*, scheme: str, host: str, address: Address) -> str:
+    """Return why an address that an operator configured may not be called, by the rules of ``OUTBOUND_ALLOW``."""
+    try:
+        require_permitted(Target(scheme, host, 0, "", ""), address, allow_private=False)
+    except OutboundRefused as refusal:
+        if refusal.code == "private_address":
+            return f"{host} leads to the private address {address}. If that is right, name the host in OUTBOUND_ALLOW."
+        return str(refusal)
+    return ""
 
 
 def selectable_groups() -> QuerySet[Group]:

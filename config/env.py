@@ -23,14 +23,15 @@ from .env_values import (
     boolean,
     connection_string,
     days,
+    download_url,
     encryption_key,
     host,
     internal_url,
+    license_key,
     log_level,
     outbound_allow,
     port,
     setup_token,
-    text,
     trust_proxy,
     uid,
 )
@@ -66,9 +67,6 @@ def _variable(
 ) -> Any:
     variable = Variable(name, parse, allowed, doc, shown_default, secret)
     return dataclasses.field(default=default, metadata={"variable": variable})
-
-
-_UNUSED_YET = " It is checked, so that a compose file can carry it, and has no effect in this version."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,24 +168,36 @@ class Environment:
     )
     maxmind_license_key: str | None = _variable(
         "MAXMIND_LICENSE_KEY",
-        text,
-        allowed="a licence key",
-        doc="Licence key for GeoLite2-City." + _UNUSED_YET,
+        license_key,
+        allowed="letters, digits, _ and -",
+        doc="MaxMind's licence key. With it the country and city of an address are known: GeoLite2-City is downloaded, "
+        "and again when it is older than 14 days.",
         secret=True,
     )
-    geolite_db_path: str | None = _variable(
-        "GEOLITE_DB_PATH", text, allowed="a file", doc="A GeoLite2-City file." + _UNUSED_YET
+    geolite_db_path: Path | None = _variable(
+        "GEOLITE_DB_PATH",
+        lambda value: BASE_DIR / value,
+        allowed="a file; a relative path starts at the project's root",
+        doc="Where the file of places lies. It is read anew when it changes. What `MAXMIND_LICENSE_KEY` or "
+        "`GEOLITE_DB_URL` downloads is put there; without either of them it is yours to keep fresh.",
+        shown_default="`DATA_DIR/GeoLite2-City.mmdb`",
     )
     geolite_db_url: str | None = _variable(
-        "GEOLITE_DB_URL", text, allowed="an address", doc="Another source of the GeoLite2-City file." + _UNUSED_YET
+        "GEOLITE_DB_URL",
+        download_url,
+        allowed="https:// or http://, a host and a path; no user name",
+        doc="Another source than MaxMind for a file in its format, as .mmdb, .mmdb.gz or .tar.gz. The licence key is not "
+        "sent there. A checksum is read from the same address with `.sha256` behind its path, where there is one. A "
+        "private address, or plain http, must be named in `OUTBOUND_ALLOW`.",
+        secret=True,
     )
     outbound_allow: tuple[str, ...] = _variable(
         "OUTBOUND_ALLOW",
         outbound_allow,
         default=(),
         allowed="a comma-separated list of host names and CIDR ranges",
-        doc="Private hosts and ranges that Hearthkey may call for any client (logout notices, public keys), over plain "
-        "http too. A client marked “On my network” needs no entry; link-local addresses are never called.",
+        doc="Private hosts and ranges that Hearthkey may call for any client (logout notices, public keys) and for "
+        "`GEOLITE_DB_URL`, over plain http too. A client marked “On my network” needs no entry; link-local addresses are never called.",
     )
     audit_log_retention_days: int = _variable(
         "AUDIT_LOG_RETENTION_DAYS",

@@ -30,10 +30,6 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DNS_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 
 
-def text(value: str) -> str:
-    return value
-
-
 def boolean(value: str) -> bool:
     match value.strip().lower():
         case "true" | "1" | "yes":
@@ -89,6 +85,25 @@ def encryption_key(value: str) -> bytes:
 def setup_token(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._~-]{16,200}", value):
         raise ValueError
+    return value
+
+
+def license_key(value: str) -> str:
+    key = value.strip()
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", key):
+        raise ValueError
+    return key
+
+
+def download_url(value: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise ValueError("it holds a blank or a character that no URL may")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+        raise ValueError
+    if "@" in parts.netloc:
+        raise ValueError("it must not hold a user name")
+    _ = parts.port  # raises ValueError when it is no port
     return value
 
 

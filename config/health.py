@@ -11,6 +11,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from audit.geoip import status as geoip_status
+from audit.geoip.exceptions import GeoIPError
+
 from .keys import KEY_FILE
 
 MOUNTS: Final = Path("/proc/self/mounts")
@@ -41,6 +44,8 @@ class Facts:
     trusts_a_proxy: bool
     limits_are_off: bool
     file_system: str = ""
+    #: Why places are not known, where the operator wants them.
+    places: GeoIPError | None = None
 
 
 def key_lies_with_the_data(facts: Facts) -> Finding | None:
@@ -109,12 +114,38 @@ def database_is_on_a_network_drive(facts: Facts) -> Finding | None:
     )
 
 
+def places_are_unknown(facts: Facts) -> Finding | None:
+    """Nothing else depends on them, so this is never more than a warning."""
+    if facts.places is None:
+        return None
+    return Finding(
+        "warning",
+        _("Where people sign in from is not known"),
+        _("%(reason)s Everything else works; places are shown as unknown until it is put right.")
+        % {"reason": facts.places.message},
+        _PLACES_REMEDIES.get(facts.places.code, "MAXMIND_LICENSE_KEY=…\nGEOLITE_DB_PATH=/…/GeoLite2-City.mmdb"),
+    )
+
+
+#: By the error's code, where something else helps than another source.
+_PLACES_REMEDIES: Final = {
+    "no_library": "pip install geoip2",
+    "refused": "MAXMIND_LICENSE_KEY=…",
+    "disk": "chown, or GEOLITE_DB_PATH=/…/GeoLite2-City.mmdb",
+    "forbidden_address": "OUTBOUND_ALLOW=…",
+    "missing": "GEOLITE_DB_PATH=/…/GeoLite2-City.mmdb",
+    "pending": "python manage.py worker",
+    "tls_failed": "SSL_CERT_FILE=…",
+}
+
+
 CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     limits_are_off,
     database_is_on_a_network_drive,
     key_lies_with_the_data,
     key_was_left_with_the_data,
     addresses_are_the_proxys,
+    places_are_unknown,
 )
 
 
@@ -136,7 +167,16 @@ def current_facts() -> Facts:
         trusts_a_proxy=bool(settings.TRUSTED_PROXIES),
         limits_are_off=settings.ENVIRONMENT.disable_rate_limiting,
         file_system=file_system_of(data_dir, mounts=_mounts()),
+        places=_places(),
     )
+
+
+def _places() -> GeoIPError | None:
+    """Return what is wrong with the places; that there is no file is fine where nobody asked for one."""
+    environment = settings.ENVIRONMENT
+    is_wanted = environment.maxmind_license_key or environment.geolite_db_url or environment.geolite_db_path
+    found = geoip_status.problem()
+    return found if found is not None and (is_wanted or found.code != "missing") else None
 
 
 def file_system_of(folder: Path, *, mounts: str) -> str:

@@ -15,6 +15,8 @@ from . import request_context
 #: Paths whose remainder is a credential.
 _MASKED = re.compile(r"(/(?:lc|st|setup|verify-email))/[^\s'\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What JSON lets stand and some readers take for the end of a line.
+_LINE_BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}
 
 
 def masked(text: str) -> str:
@@ -105,10 +107,10 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per record."""
+    """One JSON object per record. An event of the audit trail stands whole under ``event``: see docs/audit.md."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -116,6 +118,8 @@ class JsonFormatter(logging.Formatter):
         }
         if reference := getattr(record, "request_id", ""):
             entry["request_id"] = reference
+        if event := getattr(record, "event", None):
+            entry["event"] = event
         if lines := traceback_lines(record):
             entry["exception"] = "\n".join(lines)
-        return json.dumps(entry, ensure_ascii=False)
+        return json.dumps(entry, ensure_ascii=False).translate(_LINE_BREAKS)

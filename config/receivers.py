@@ -6,7 +6,6 @@ A success is sent inside its transaction, so a receiver that fails undoes the ch
 from __future__ import annotations
 
 import dataclasses
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,23 +17,22 @@ from django.dispatch import Signal
 from accounts import signals as accounts_signals
 from accounts.models import User
 from accounts.services.sessions import end_sessions
-from audit.services import NOBODY, Entry, Origin, Person, record
+from audit.services import NOBODY, Entry, Person, record
 from oidc_clients import signals as oidc_clients_signals
 from oidc_clients.services.access import recheck_access, revoke_member
 from oidc_clients.services.client_sessions import end_client_sessions, sign_out_session
 from passkeys import signals as passkeys_signals
 
 from . import key_check, request_context
-
-logger = logging.getLogger("hearthkey.audit")
+from . import signals as config_signals
 
 #: Fields of an event that have a column of their own.
 _COLUMNS = {"user", "actor", "client", "user_name"}
 
 
 def signals() -> Iterator[tuple[str, Signal]]:
-    """Yield every signal of the apps with its name."""
-    for module in (accounts_signals, passkeys_signals, oidc_clients_signals):
+    """Yield every signal of the apps, and of this project itself, with its name."""
+    for module in (accounts_signals, passkeys_signals, oidc_clients_signals, config_signals):
         for name, value in vars(module).items():
             if isinstance(value, Signal):
                 yield name, value
@@ -62,15 +60,7 @@ def write_event(sender: object, event: Any, **_kwargs: Any) -> None:
         client_id=values.get("client") or "",
         data={name: value for name, value in values.items() if name not in _COLUMNS and value is not None},
     )
-    origin = Origin(context.address, context.user_agent, context.session_id, context.request_id)
-    written = record(entry, origin=origin)
-    logger.info(
-        "%s subject=%s actor=%s address=%s",
-        written.name,
-        written.subject_id or "-",
-        written.actor_id or "-",
-        context.address or "-",
-    )
+    record(entry, origin=request_context.origin(context))
 
 
 def end_what_a_disabled_member_has(sender: object, event: Any, **_kwargs: Any) -> None:

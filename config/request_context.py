@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from audit.adapters import Origin
+from audit.geoip import lookup
+
 
 @dataclass(frozen=True)
 class RequestContext:
@@ -48,3 +51,16 @@ def enter(context: RequestContext) -> Token[RequestContext]:
 def leave(token: Token[RequestContext]) -> None:
     """Forget the context that :func:`enter` set."""
     _current.reset(token)
+
+
+def origin(context: RequestContext) -> Origin:
+    """Return where an event of this request came from."""
+    place = lookup(context.address)
+    return Origin(
+        ip_address=context.address,
+        user_agent=context.user_agent,
+        session_id=context.session_id,
+        request_id=context.request_id,
+        country=place.country,
+        city=place.city,
+    )

@@ -201,7 +201,12 @@ HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 
+HEARTHKEY_AUDIT_ORIGIN = "config.adapters.event_origin"
 HEARTHKEY_AUDIT_RETENTION = timedelta(days=ENVIRONMENT.audit_log_retention_days)
+HEARTHKEY_AUDIT_GEOIP_PATH = ENVIRONMENT.geolite_db_path or DATA_DIR / "GeoLite2-City.mmdb"
+HEARTHKEY_AUDIT_GEOIP_URL = ENVIRONMENT.geolite_db_url
+HEARTHKEY_AUDIT_GEOIP_LICENSE_KEY = ENVIRONMENT.maxmind_license_key
+HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.adapters.may_call"
 
 LOGGING = logs.configuration(
     level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("passkeys.urls_wellknown")),
     path("", include("oidc_clients.urls")),
     path("", include("oidc_clients.urls_wellknown")),
+    path("", include("audit.urls")),
     path("admin/", admin.site.urls),
 ]
 

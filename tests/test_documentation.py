@@ -24,8 +24,8 @@ def relative_links(text: str) -> list[str]:
 def settings_of(app: str) -> set[str]:
     """Return the settings that an app reads."""
     found: set[str] = set()
-    for source in (ROOT / app / "conf.py", ROOT / app / "adapters.py"):
-        text = source.read_text() if source.exists() else ""
+    for source in (*(ROOT / app).rglob("conf.py"), *(ROOT / app).rglob("adapters.py")):
+        text = source.read_text()
         names = re.findall(r"\b(?:_?read|_duration|_load)\(\"([A-Z_]+)\"", text)
         found.update(f"HEARTHKEY_{app.upper()}_{name}" for name in names)
         found.update(re.findall(r"\"(HEARTHKEY_[A-Z_]+[A-Z])\"", text))

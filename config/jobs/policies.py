@@ -44,6 +44,9 @@ POLICIES = {
     "oidc_clients.tasks.remove_expired": _sweep(_("Remove expired codes, tokens and requests")),
     "config.jobs.tasks.remove_expired": _sweep(_("Remove old jobs and rate limits")),
     "audit.tasks.remove_expired": _sweep(_("Remove old events from the audit trail")),
+    "audit.geoip.tasks.refresh": Policy(
+        _("Download the file of places when it is due"), outcome="%s", lease=timedelta(minutes=15)
+    ),
     "oidc_clients.tasks.rotate_keys_when_due": Policy(_("Change the signing key when it is time"), outcome="%s"),
     "oidc_clients.tasks.deliver_logout": Policy(_("Tell a client that a session ended")),
 }

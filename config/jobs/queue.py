@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import logs
+from ..signals import JobGivenUp, job_given_up
 from .models import Job
 from .policies import policy_of
 
@@ -73,8 +74,8 @@ def fail(job: Job, error: BaseException) -> None:
         values |= {"status": Job.Status.WAITING, "due_at": now + pause}
     else:
         values |= {"status": Job.Status.PARKED}
-        logger.error("Job %s (%s) is given up after %s attempts: %s", job.pk, job.task, job.attempts, shown)
-    _settle(job, values)
+    if _settle(job, values) and values["status"] == Job.Status.PARKED:
+        _tell_given_up(job, shown)
 
 
 def run_again(jobs: QuerySet[Job]) -> int:
@@ -91,10 +92,20 @@ def _park(job: Job, now: datetime) -> None:
     Job.objects.filter(pk=job.pk).update(
         status=Job.Status.PARKED, lease=None, last_error=_OVERRAN, result="", finished_at=now
     )
-    logger.error("Job %s (%s) is given up after %s attempts: %s", job.pk, job.task, job.attempts, _OVERRAN)
+    _tell_given_up(job, _OVERRAN)
 
 
-def _settle(job: Job, values: dict[str, Any]) -> None:
+def _tell_given_up(job: Job, error: str) -> None:
+    logger.error("Job %s (%s) is given up after %s attempts: %s", job.pk, job.task, job.attempts, error)
+    title = str(policy_of(job.task).title or job.task)
+    event = JobGivenUp(job=title, task=job.task, attempts=job.attempts, error=error)
+    job_given_up.send(sender=None, event=event)
+
+
+def _settle(job: Job, values: dict[str, Any]) -> bool:
+    """Note the outcome of a run, and return whether it still counted."""
     # The lease decides: a run that took too long has been begun again by somebody else, who will settle it.
-    if not Job.objects.filter(pk=job.pk, lease=job.lease).update(lease=None, **values):
-        logger.warning("Job %s (%s) ended after its lease; its outcome is not counted.", job.pk, job.task)
+    if Job.objects.filter(pk=job.pk, lease=job.lease).update(lease=None, **values):
+        return True
+    logger.warning("Job %s (%s) ended after its lease; its outcome is not counted.", job.pk, job.task)
+    return False

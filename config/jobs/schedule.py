@@ -24,6 +24,7 @@ class Recurring:
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_QUARTER = timedelta(minutes=15)
 
 SCHEDULE = (
     Recurring("remove-expired-sessions", "accounts.tasks.remove_expired", _HOUR),
@@ -32,6 +33,7 @@ SCHEDULE = (
     Recurring("rotate-signing-keys", "oidc_clients.tasks.rotate_keys_when_due", _HOUR),
     Recurring("remove-old-jobs", "config.jobs.tasks.remove_expired", _HOUR),
     Recurring("remove-old-events", "audit.tasks.remove_expired", _DAY),
+    Recurring("refresh-places", "audit.geoip.tasks.refresh", _QUARTER),
 )
 
 

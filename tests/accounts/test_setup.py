@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -73,8 +74,10 @@ def test_without_the_tick_the_address_is_not_verified() -> None:  # G12
     assert not User.objects.get().email_verified
 
 
-def test_completion_is_audited(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", logger="hearthkey.audit"):
+def test_completion_is_audited(
+    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    with caplog.at_level("INFO", logger="hearthkey.audit"), django_capture_on_commit_callbacks(execute=True):
         browser().post("/setup", ROOT, REMOTE_ADDR="203.0.113.9")
     (event,) = events("setup_completed")
     user = User.objects.get()

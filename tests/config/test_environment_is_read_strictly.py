@@ -196,3 +196,28 @@ def test_a_relative_data_folder_starts_at_the_projects_root() -> None:
 def test_the_page_about_the_configuration_is_what_the_schema_says() -> None:
     written = (env.BASE_DIR / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert written == page(), "run `make docs`"
+
+
+def test_a_source_of_places_is_read_as_it_is_written(tmp_path: Path) -> None:
+    found = read({"MAXMIND_LICENSE_KEY": "abc_DEF-123", "GEOLITE_DB_URL": "https://mirror.example/a.mmdb?token=T"})
+    assert found.maxmind_license_key == "abc_DEF-123"
+    assert found.geolite_db_url == "https://mirror.example/a.mmdb?token=T"
+    assert read({"GEOLITE_DB_PATH": "/srv/a.mmdb"}).geolite_db_path == Path("/srv/a.mmdb")
+    assert read({"GEOLITE_DB_PATH": "data/a.mmdb"}).geolite_db_path == env.BASE_DIR / "data" / "a.mmdb"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("MAXMIND_LICENSE_KEY", "canary key"),
+        ("MAXMIND_LICENSE_KEY", "canary&suffix=x"),
+        ("GEOLITE_DB_URL", "ftp://canary.example/a"),
+        ("GEOLITE_DB_URL", "https://user:canary@mirror.example/a"),
+        ("GEOLITE_DB_URL", "https://mirror.example/canary key"),
+        ("GEOLITE_DB_URL", "https://mirror.example:port/canary"),
+    ],
+)
+def test_a_source_that_cannot_be_used_is_refused_without_telling_it(name: str, given: str) -> None:
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        read({name: given})
+    assert "canary" not in str(caught.value)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from audit.geoip.exceptions import GeoIPError
 from config import health
 from config.env_values import trust_proxy
 from config.health import Facts
@@ -39,6 +40,8 @@ def test_a_sound_instance_has_nothing_to_put_right(check: Any) -> None:
         (health.key_was_left_with_the_data, {"has_key_file": True}, "rm /srv/hearthkey/encryption_key"),
         (health.addresses_are_the_proxys, {"trusts_a_proxy": False}, "TRUST_PROXY=true"),
         (health.limits_are_off, {"limits_are_off": True}, "DISABLE_RATE_LIMITING=false"),
+        (health.places_are_unknown, {"places": GeoIPError("missing", "There is no file.")}, "GEOLITE_DB_PATH"),
+        (health.places_are_unknown, {"places": GeoIPError("refused", "Refused.")}, "MAXMIND_LICENSE_KEY"),
         (health.database_is_on_a_network_drive, {"file_system": "nfs4"}, "DB_CONNECTION_STRING"),
     ],
 )
@@ -113,6 +116,21 @@ def test_the_panel_is_read_for_every_look(browser: Browser, settings: Any, tmp_p
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, disable_rate_limiting=False)
     (tmp_path / "encryption_key").unlink()
     assert "All is well." in browser.get("/admin/").content.decode()
+
+
+def test_a_file_of_places_is_missed_only_where_one_is_wanted(browser: Browser, settings: Any, tmp_path: Path) -> None:
+    settings.APP_IS_HTTPS, settings.DATA_DIR = False, tmp_path
+    path = tmp_path / "places.mmdb"
+    settings.HEARTHKEY_AUDIT_GEOIP_PATH = path
+    assert "All is well." in browser.get("/admin/").content.decode()
+    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, geolite_db_path=path)
+    page = browser.get("/admin/").content.decode()
+    assert "Where people sign in from is not known" in page
+    assert "There is no file of places." in page
+    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, geolite_db_path=None)
+    settings.HEARTHKEY_AUDIT_GEOIP_PATH = tmp_path / "other.mmdb"
+    (tmp_path / "other.mmdb").write_bytes(b"damaged")
+    assert "The file is no database of places" in browser.get("/admin/").content.decode()
 
 
 def test_reading_it_asks_the_database_nothing(db: None) -> None:

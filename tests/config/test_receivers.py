@@ -9,10 +9,11 @@ import pytest
 from accounts import signals as accounts_signals
 from audit.models import Event
 from config import receivers
+from config import signals as config_signals
 from oidc_clients import signals as oidc_clients_signals
 from passkeys import signals as passkeys_signals
 
-MODULES = (accounts_signals, passkeys_signals, oidc_clients_signals)
+MODULES = (accounts_signals, passkeys_signals, oidc_clients_signals, config_signals)
 
 
 def event_classes(module: ModuleType) -> list[type]:

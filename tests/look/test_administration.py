@@ -21,6 +21,7 @@ PAGES = {
     "/admin/auth/group/add/": "Administration › Groups › Add group",
     "/admin/hearthkey_passkeys/passkey/": "Administration › Passkeys",
     "/admin/hearthkey_accounts/reservedidentifier/": "Administration › Reserved names and addresses",
+    "/admin/hearthkey_audit/event/": "Administration › Events",
     "/admin/hearthkey_config/job/": "Administration › Background jobs",
     "/admin/hearthkey_oidc_clients/client/": "Administration › OIDC clients",
     "/admin/hearthkey_oidc_clients/client/add/": "Administration › OIDC clients › Add OIDC client",
