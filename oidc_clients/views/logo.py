@@ -6,11 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ..models import ClientLogo
+from ..services.clients_lookup import is_client_id
 
 
 @require_safe
 def client_logo(request: HttpRequest, client_id: str) -> HttpResponse:
-    logo = ClientLogo.objects.filter(client__client_id=client_id).first()
+    logo = ClientLogo.objects.filter(client__client_id=client_id).first() if is_client_id(client_id) else None
     if logo is None:
         raise Http404
     etag = f'"{logo.etag}"'
