@@ -91,7 +91,7 @@ def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
         )
     typ, algorithm, kid = header.get("typ", "JWT"), header.get("alg"), header.get("kid")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in TYPES:
-        raise InvalidClient('The client assertion\'s type has to be "JWT".', reason="assertion_type")
+        raise InvalidClient("The client assertion's type has to be 'JWT'.", reason="assertion_type")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise InvalidClient(
             f"Sign the client assertion with one of {', '.join(ALGORITHMS)}.", reason="assertion_algorithm"

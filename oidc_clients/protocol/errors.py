@@ -1,7 +1,7 @@
 """The OAuth errors this provider answers with (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6).
 
-``description`` is for the client's developer; it holds no credential and no fact about a person. ``reason`` is the
-precise cause, for the log and the audit trail only.
+``description`` is for the client's developer; it holds no credential and no fact about a person, and of ASCII neither a
+double quote nor a backslash. ``reason`` is the precise cause, for the log and the audit trail only.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ def check_pkce(request: AuthorizationRequest, client: ClientState, member: Membe
         return None
     # Without a method RFC 7636 means "plain", which is refused like any other.
     if method != pkce.METHOD:
-        return Refusal("invalid_request", f'The only code_challenge_method is "{pkce.METHOD}".')
+        return Refusal("invalid_request", f"The only code_challenge_method is '{pkce.METHOD}'.")
     if not pkce.is_challenge(challenge):
         return Refusal("invalid_request", "The code_challenge is not the base64url of a SHA-256 digest.")
     return None

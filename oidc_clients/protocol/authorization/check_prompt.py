@@ -9,5 +9,5 @@ def check_prompt(request: AuthorizationRequest, client: ClientState, member: Mem
     if not request.prompts <= set(PROMPTS):
         return Refusal("invalid_request", f"A prompt is one of: {', '.join(PROMPTS)}.")
     if "none" in request.prompts and len(request.prompts) > 1:
-        return Refusal("invalid_request", 'The prompt "none" stands alone.')
+        return Refusal("invalid_request", "The prompt 'none' stands alone.")
     return None

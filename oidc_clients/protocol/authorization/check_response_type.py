@@ -11,5 +11,5 @@ def check_response_type(
     if response_type is None:
         return Refusal("invalid_request", "The response_type is missing.")
     if response_type != "code":
-        return Refusal("unsupported_response_type", 'The only response_type is "code".')
+        return Refusal("unsupported_response_type", "The only response_type is 'code'.")
     return None

@@ -7,5 +7,5 @@ def check_unsupported(request: AuthorizationRequest, client: ClientState, member
     """Request objects and registrations are refused by name, never ignored (OpenID Connect Core §3.1.2.6)."""
     for name in ("request", "request_uri", "registration"):
         if name in request.parameters.values:
-            return Refusal(f"{name}_not_supported", f'The parameter "{name}" is not supported.')
+            return Refusal(f"{name}_not_supported", f"The parameter '{name}' is not supported.")
     return None

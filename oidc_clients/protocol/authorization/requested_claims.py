@@ -75,7 +75,7 @@ def parse_claims(value: str | None) -> RequestedClaims:
 
 def _section(section: str, found: Any) -> dict[str, RequestedClaim]:
     if not isinstance(found, dict):
-        raise MalformedClaims(f'In the claims parameter "{section}" is not a JSON object.')
+        raise MalformedClaims(f"In the claims parameter '{section}' is not a JSON object.")
     claims = {name: _claim(section, asked) for name, asked in found.items()}
     return {name: claim for name, claim in claims.items() if name in ABOUT_SIGN_IN | ABOUT_PERSON}
 
@@ -84,10 +84,10 @@ def _claim(section: str, asked: Any) -> RequestedClaim:
     if asked is None:
         return RequestedClaim()
     if not isinstance(asked, dict):
-        raise MalformedClaims(f'In the claims parameter each claim of "{section}" is null or a JSON object.')
+        raise MalformedClaims(f"In the claims parameter each claim of '{section}' is null or a JSON object.")
     essential, values = asked.get("essential", False), asked.get("values", [])
     if not isinstance(essential, bool) or not isinstance(values, list):
-        raise MalformedClaims('In the claims parameter "essential" is true or false, and "values" is a JSON array.')
+        raise MalformedClaims("In the claims parameter 'essential' is true or false, and 'values' is a JSON array.")
     return RequestedClaim(essential, (*([asked["value"]] if "value" in asked else []), *values))
 
 
