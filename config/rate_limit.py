@@ -34,6 +34,9 @@ POLICIES = {
     "one-time-code": Policy(rate=1, per=10, burst=5),
     # How often one address fills the audit trail by hitting one of the others.
     "tell": Policy(rate=1, per=600, burst=1),
+    # What strangers leave behind: requests that wait for a person, and refusals in the audit trail.
+    "pending-request": Policy(rate=1, per=1, burst=100),
+    "refused-client": Policy(rate=1, per=10, burst=30),
 }
 
 _UPSERT = """

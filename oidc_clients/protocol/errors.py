@@ -102,6 +102,15 @@ class InsufficientScope(OAuthError):
     default_message = "The access token was not given for openid."
 
 
+class TooManyRequests(OAuthError):
+    """RFC 9126 §2.3."""
+
+    code = "temporarily_unavailable"
+    status = 429
+    default_message = "Too many requests came from this address. Try again in a minute."
+    is_failure = False
+
+
 class TemporarilyUnavailable(OAuthError):
     code = "temporarily_unavailable"
     status = 503

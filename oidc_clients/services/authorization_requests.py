@@ -7,18 +7,10 @@ from dataclasses import replace
 
 from .. import conf
 from ..models import Interaction
-from ..protocol.authorization import AuthorizationRequest
+from ..protocol.authorization import KEPT_PARAMETERS, AuthorizationRequest
 from ..protocol.parameters import Parameters
 from .id_token_hints import HintRefused, read_hint
 
-# A stranger decides what a request carries; only what is used later is stored.
-KEPT_PARAMETERS = frozenset(
-    [
-        *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce"),
-        *("prompt", "max_age", "code_challenge", "code_challenge_method"),
-        *("claims", "acr_values", "ui_locales"),
-    ]
-)
 # A pushed request is read again when it is used, and its hint with it.
 PUSHED_PARAMETERS = KEPT_PARAMETERS | {"id_token_hint"}
 # No name of a parameter: a client can't write it into the row.

@@ -72,7 +72,8 @@ def _past_use(now: datetime) -> tuple[QuerySet[Any], ...]:
         Grant.objects.filter(expires__lte=now - _REASON_KEPT).exclude(Q(used_at__isnull=False) & Q(token_lives)),
         DeviceGrant.objects.filter(expires__lte=now - _REASON_KEPT),
         PushedRequest.objects.filter(expires_at__lte=now - _REASON_KEPT),
-        Interaction.objects.filter(expires_at__lte=now - _REASON_KEPT),
+        # Strangers make them, and one that is gone is answered as one that has expired.
+        Interaction.objects.filter(expires_at__lte=now),
         ClientAssertion.objects.filter(expires_at__lte=now - _LEEWAY),
         LogoutDelivery.objects.filter(created_at__lte=now - _DELIVERIES_KEPT),
         ClientSession.objects.filter(sign_in_is_over).exclude(is_referred_to),

@@ -38,7 +38,7 @@ from ..services.interactions import begin_interaction, find_interaction
 from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
 from .languages import asked_language, keep_language
-from .pages import error_page, redirect, send_answer, with_way_back
+from .pages import error_page, redirect, send_answer, wait_page, with_way_back
 from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
 
@@ -96,6 +96,9 @@ def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client, su
         answer = answer_request(request=asked, client=client, subject=subject)
         if answer is not None:
             return with_person(request, asked, send_answer(request, answer))
+    wait = adapters.get_rate_limit()(request, "pending-request")
+    if wait is not None:
+        return wait_page(request, wait, message=_("Too many sign-ins were begun from here."))
     interaction, browser = begin_interaction(client=client, request=asked)
     is_sign_in = found is Step.SIGN_IN and not is_form
     response = to_sign_in(interaction) if is_sign_in else redirect(address_of(interaction), status=303)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from .. import adapters
 from ..models import Client
 from ..protocol.client_authentication import Credentials, parse_credentials
-from ..protocol.errors import InvalidRequest, OAuthError
+from ..protocol.errors import InvalidRequest, OAuthError, TooManyRequests
 from ..protocol.metadata import GRANT_TYPES
 from ..protocol.parameters import Parameters
 from ..services.client_authentication import authenticate_client
@@ -39,7 +40,7 @@ def answer_credentials(request: HttpRequest, act: Callable[[Credentials, Paramet
         client_id = credentials.client_id
         return act(credentials, form)
     except OAuthError as error:
-        _tell(error, client_id, form.get("grant_type"))
+        _tell(request, error, client_id, form.get("grant_type"))
         raise
 
 
@@ -51,11 +52,20 @@ def required(form: Parameters, name: str) -> str:
     return value
 
 
-def _tell(error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
+def limit_strangers(request: HttpRequest, client: Client) -> None:
+    """Hold whoever merely names a public client to a number of pending requests. Raises TooManyRequests."""
+    if client.is_public and adapters.get_rate_limit()(request, "pending-request") is not None:
+        raise TooManyRequests
+
+
+def _tell(request: HttpRequest, error: OAuthError, client_id: str | None, grant_type: str | None) -> None:
     if not error.is_failure:
         return
     # The reason is one of this app's own words; nothing that was sent is repeated but the client's id.
     logger.warning("A client's request was refused: %s (%s).", error.reason, error.code)
+    if error.user is None and adapters.get_rate_limit()(request, "refused-client") is not None:
+        # Nothing of a member's was presented, and no stranger may fill the audit trail; the log has it.
+        return
     token_refused.send(
         sender=None,
         event=TokenRefused(

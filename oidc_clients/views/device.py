@@ -7,7 +7,6 @@ remembered; what it opens is for the member alone who typed it first.
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +39,7 @@ from ..services.device_grants import (
     release_device_grant,
 )
 from .device_pages import confirm_page, denied_page, enter_page, result_page
-from .pages import error_page, redirect, with_way_back
+from .pages import redirect, wait_page, with_way_back
 
 RATE_LIMIT: Final = "one-time-code"
 
@@ -59,7 +58,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     # Right codes count as well: nobody may learn from the lack of a limit that a guess was right.
     wait = adapters.get_rate_limit()(request, RATE_LIMIT)
     if wait is not None:
-        return _wait_page(request, wait)
+        return wait_page(request, wait, message=_("Too many codes were entered from here."))
     try:
         grant = claim_device_grant(user=request.user, user_code=typed)
     except UserCodeUnknown:
@@ -185,16 +184,3 @@ def _to_sign_in(name: str, typed: str) -> HttpResponse:
     sign_in = resolve_url(settings.LOGIN_URL)
     separator = "&" if "?" in sign_in else "?"
     return redirect(f"{sign_in}{separator}{urlencode({'next': _address(name, typed)})}", status=303)
-
-
-def _wait_page(request: HttpRequest, wait: float) -> HttpResponse:
-    seconds = max(1, math.ceil(wait))
-    response = error_page(
-        request,
-        title=_("Too many attempts"),
-        message=_("Too many codes were entered from here."),
-        advice=_("Please wait %(seconds)d seconds and try again.") % {"seconds": seconds},
-        status=429,
-    )
-    response.headers["Retry-After"] = str(seconds)
-    return response

@@ -16,7 +16,7 @@ from ..protocol.scopes import known_scopes
 from ..protocol.user_code import shown_user_code
 from ..services.device_grants import StartedGrant, start_device_grant
 from .answers import endpoint, json_answer
-from .client_requests import answer_client
+from .client_requests import answer_client, limit_strangers
 
 
 @endpoint("POST", challenge="Basic", for_scripts=False)
@@ -27,6 +27,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
 def _start(request: HttpRequest, client: Client, form: Parameters) -> HttpResponse:
     if not client.allows_device_grant:
         raise UnauthorizedClient("This client may not sign people in on devices.", reason="grant_type_not_allowed")
+    limit_strangers(request, client)
     address, user_agent = adapters.get_request_origin()(request)
     scopes = known_scopes(form.get("scope"))
     started = start_device_grant(client=client, scopes=scopes, address=address, user_agent=user_agent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from ..protocol.authorization import Answer, ResponseMode
 
@@ -36,6 +38,20 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, sta
 def error_page(request: HttpRequest, *, title: str, message: str, advice: str, status: int = 400) -> HttpResponse:
     """What happened and what to do next, where there is nobody to redirect to."""
     return page(request, "error.html", {"title": title, "message": message, "advice": advice}, status=status)
+
+
+def wait_page(request: HttpRequest, wait: float, *, message: str) -> HttpResponse:
+    """Too much was asked from one address; ``wait`` is in seconds."""
+    seconds = max(1, math.ceil(wait))
+    response = error_page(
+        request,
+        title=_("Too many attempts"),
+        message=message,
+        advice=_("Please wait %(seconds)d seconds and try again.") % {"seconds": seconds},
+        status=429,
+    )
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def redirect(address: str, *, status: int = 302) -> HttpResponse:

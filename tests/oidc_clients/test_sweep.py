@@ -134,6 +134,8 @@ def test_requests_assertions_and_deliveries_go_when_they_are_past_use(
     assert left() == [1, 1, 1, 1]
     sweep_at(later(minutes=11))
     assert left() == [1, 1, 0, 1]
+    sweep_at(later(minutes=16))
+    assert left() == [0, 1, 0, 1]
     sweep_at(later(days=2))
     assert left() == [0, 0, 0, 1]
     sweep_at(later(days=31))

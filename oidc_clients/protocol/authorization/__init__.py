@@ -26,14 +26,16 @@ from .check_pushed import check_pushed
 from .check_response_mode import check_response_mode
 from .check_response_type import check_response_type
 from .check_sign_in import check_sign_in
+from .check_size import check_size
 from .check_unsupported import check_unsupported
-from .request import AuthorizationRequest, ClientState, MemberState, Refusal, Step
+from .request import KEPT_PARAMETERS, AuthorizationRequest, ClientState, MemberState, Refusal, Step
 
 Check = Callable[[AuthorizationRequest, ClientState, MemberState | None], Refusal | Step | None]
 
 # The request itself, whole, before anybody is asked for anything.
 REQUEST_CHECKS: Final[tuple[Check, ...]] = (
     check_faults,
+    check_size,
     check_pushed,
     check_unsupported,
     check_response_type,
@@ -72,6 +74,7 @@ def refusal_of_request(request: AuthorizationRequest, client: ClientState) -> Re
 
 __all__ = [
     "CHECKS",
+    "KEPT_PARAMETERS",
     "Answer",
     "AuthorizationRequest",
     "ClientState",

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from ..parameters import Parameters
 from ..scopes import known_scopes
 from .requested_claims import NO_CLAIMS, MalformedClaims, RequestedClaims, parse_claims
+
+# A stranger decides what a request carries; only what is used later is stored.
+KEPT_PARAMETERS: Final = frozenset(
+    [
+        *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce"),
+        *("prompt", "max_age", "code_challenge", "code_challenge_method"),
+        *("claims", "acr_values", "ui_locales"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
