@@ -41,7 +41,7 @@ class InvalidClient(OAuthError):
 
 
 class InvalidGrant(OAuthError):
-    """One description for every cause: which one it was tells a thief too much."""
+    """The description says which cause it was only to the client whose grant it is, and nothing of its member."""
 
     code = "invalid_grant"
     default_message = "The code or token is wrong, expired, used, or was given to another client."

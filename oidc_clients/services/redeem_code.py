@@ -24,7 +24,9 @@ def redeem_code(*, client: Client, code: str, redirect_uri: str | None, verifier
         outcome = Refused("unknown_code") if grant is None else _redeem(grant, client, redirect_uri, verifier)
     if isinstance(outcome, Refused):
         # Raised only now: inside the block it would take back the revocation that a replay caused.
-        raise InvalidGrant(reason=outcome.reason, user=None if grant is None else str(grant.user_id))
+        raise InvalidGrant(
+            outcome.description, reason=outcome.reason, user=None if grant is None else str(grant.user_id)
+        )
     return outcome
 
 
@@ -94,4 +96,4 @@ def _replayed(grant: Grant, client: Client) -> Refused:
         sender=Grant,
         event=CodeReplayed(user=str(grant.user_id), client=client.client_id, client_name=client.name),
     )
-    return Refused("code_replayed")
+    return Refused("code_replayed", description="The code was used before.")

@@ -38,7 +38,7 @@ def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> 
     if isinstance(outcome, Refused):
         # Raised only now: inside the block it would take back the revocation that a reuse caused.
         error = InvalidScope if outcome.code == "invalid_scope" else InvalidGrant
-        raise error(reason=outcome.reason, user=None if token is None else str(token.user_id))
+        raise error(outcome.description, reason=outcome.reason, user=None if token is None else str(token.user_id))
     return outcome
 
 
@@ -136,7 +136,7 @@ def _reused(token: RefreshToken, client: Client) -> Refused:
         sender=RefreshToken,
         event=RefreshReused(user=str(token.user_id), client=client.client_id, client_name=client.name),
     )
-    return Refused("refresh_reused")
+    return Refused("refresh_reused", description="The refresh token was used before.")
 
 
 def _is_in_grace(token: RefreshToken, now: datetime) -> bool:

@@ -6,13 +6,29 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from oidc_clients.models import Grant
 from oidc_clients.protocol.authorization.requested_claims import MalformedClaims, parse_claims
 from oidc_clients.protocol.client_assertion import verify_assertion
-from oidc_clients.protocol.errors import InvalidClient
-from tests.oidc_protocol.factories import answer_of, ask, browser, consent_to, make_client, make_member, signed_in
+from oidc_clients.protocol.errors import InvalidClient, InvalidGrant
+from tests.oidc_protocol.factories import (
+    CALLBACK,
+    answer_of,
+    ask,
+    browser,
+    code_for,
+    consent_to,
+    make_client,
+    make_member,
+    redeem,
+    refresh,
+    signed_in,
+    tokens_for,
+)
 from tests.oracle import corpus
 
+OTHER_SECRET = "the-other-clients-secret-012345"
 ALLOWED = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -62,3 +78,42 @@ def test_a_refusal_names_what_it_is_about_in_single_quotes_and_a_valid_request_h
     refused = answer_of(ask(browser(), client, response_type="token"))
     assert refused["error_description"] == "The only response_type is 'code'."
     assert "error" not in answer_of(ask(signed_in(make_member()), client))
+
+
+# B02 B07
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "description"),
+    [
+        ({"code_verifier": None}, "The code_verifier is missing."),
+        ({"code_verifier": "w" * 43}, "The code_verifier does not fit the code_challenge."),
+        ({"redirect_uri": None}, "The redirect_uri is missing."),
+        ({"redirect_uri": CALLBACK + "/"}, "The redirect_uri differs from that of the authorization request."),
+    ],
+)
+def test_a_clients_own_developer_is_told_what_is_wrong_and_a_stranger_is_not(
+    changes: dict[str, str | None], description: str
+) -> None:
+    client, other, member = make_client(), make_client("other", secret=OTHER_SECRET), make_member()
+    code = code_for(member, client)
+    assert redeem(client, code, **changes).json() == {"error": "invalid_grant", "error_description": description}
+    stranger = redeem(other, code, secret=OTHER_SECRET, **changes).json()
+    assert stranger == {"error": "invalid_grant", "error_description": InvalidGrant.default_message}
+    assert redeem(other, "no code", secret=OTHER_SECRET, **changes).json() == stranger
+    assert redeem(client, code).status_code == 200
+    assert redeem(client, code).json()["error_description"] == "The code was used before."
+
+
+@pytest.mark.django_db
+def test_a_verifier_without_a_challenge_and_an_old_code_are_named_and_a_lost_member_is_not() -> None:
+    client, member = make_client(), make_member()
+    plain = code_for(member, client, code_challenge=None, code_challenge_method=None)
+    assert "no code_challenge" in redeem(client, plain).json()["error_description"]
+    assert redeem(client, plain, code_verifier=None).status_code == 200
+    old = code_for(member, client)
+    Grant.objects.filter(used_at=None).update(expires=timezone.now())
+    assert redeem(client, old).json()["error_description"] == "The code has expired."
+    tokens = tokens_for(member, client)
+    type(member).objects.update(is_active=False)
+    lost = refresh(client, tokens["refresh_token"]).json()
+    assert lost == {"error": "invalid_grant", "error_description": InvalidGrant.default_message}

@@ -58,7 +58,12 @@ class RefreshAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why the attempt is refused: a stable word for the audit trail, and the error code for the client."""
+    """Why the attempt is refused: a stable word for the audit trail, and the error code for the client.
+
+    ``description`` is for the developer of the client whose grant it is; None where the error's own text has to do, for
+    a stranger's attempt and for whatever would tell something of the member.
+    """
 
     reason: str
     code: str = "invalid_grant"
+    description: str | None = None

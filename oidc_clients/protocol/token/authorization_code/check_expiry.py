@@ -5,4 +5,4 @@ from ..state import CodeAttempt, GrantState, Refused
 
 def check_expiry(grant: GrantState, attempt: CodeAttempt) -> Refused | None:
     """Expiry is enforced at use, whatever a clean-up did."""
-    return None if attempt.now < grant.expires_at else Refused("expired_code")
+    return None if attempt.now < grant.expires_at else Refused("expired_code", description="The code has expired.")

@@ -5,4 +5,8 @@ from ..state import RefreshAttempt, RefreshState, Refused
 
 def check_expiry(token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
     """The earlier of the idle and the absolute end, enforced at use."""
-    return None if attempt.now < token.expires_at else Refused("expired_token")
+    return (
+        None
+        if attempt.now < token.expires_at
+        else Refused("expired_token", description="The refresh token has expired.")
+    )
