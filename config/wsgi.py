@@ -6,8 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.charset import with_known_charset
 from config.env import load_dotenv
 
 load_dotenv()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application = with_known_charset(get_wsgi_application())
