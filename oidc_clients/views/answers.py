@@ -12,6 +12,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
+from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from ..exceptions import SigningKeyUnreadable
@@ -107,10 +108,14 @@ def _preflight(methods: tuple[str, ...]) -> HttpResponse:
 
 def conditional_json(request: HttpRequest, body: Mapping[str, Any], *, etag: str, max_age: int) -> HttpResponse:
     """A public JSON document with its ETag, or 304 when the caller has it."""
-    if etag in (tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")):
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(json.dumps(body), content_type="application/json")
+    whole = HttpResponse(json.dumps(body), content_type="application/json")
+    return conditional(request, whole, etag=etag, max_age=max_age)
+
+
+def conditional(request: HttpRequest, whole: HttpResponse, *, etag: str, max_age: int) -> HttpResponse:
+    """The whole answer with its ETag, or 304 when the caller has it. Compressing proxies make tags weak (RFC 9110 §13.1.2)."""
+    had = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+    response = HttpResponse(status=304) if had & {etag, "*"} else whole
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
     return response

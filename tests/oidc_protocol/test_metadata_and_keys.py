@@ -104,7 +104,10 @@ def test_public_documents_are_cached_and_cost_no_query(path: str) -> None:
     unchanged = browser().get(path, headers={"if-none-match": response.headers["ETag"]})
     assert unchanged.status_code == 304
     assert unchanged.content == b""
-    assert browser().get(path, headers={"if-none-match": '"other"'}).status_code == 200
+    for held in ("W/" + response.headers["ETag"], '"other", W/' + response.headers["ETag"], "*"):
+        assert browser().get(path, headers={"if-none-match": held}).status_code == 304, held
+    for other in ('"other"', 'W/"other"', "", "W/"):
+        assert browser().get(path, headers={"if-none-match": other}).status_code == 200, other
     assert browser().post(path).status_code == 405
 
 
@@ -154,3 +157,5 @@ def test_a_logo_is_served_as_an_image_and_as_nothing_else() -> None:
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert browser().get("/api/oidc/clients/app/logo", headers={"if-none-match": '"abc"'}).status_code == 304
+    assert browser().get("/api/oidc/clients/app/logo", headers={"if-none-match": 'W/"abc"'}).status_code == 304
+    assert browser().get("/api/oidc/clients/app/logo", headers={"if-none-match": 'W/"abd"'}).status_code == 200
