@@ -15,6 +15,8 @@ class OAuthError(OidcClientsError):
     code = "invalid_request"
     status = 400
     default_message = "The request is not valid."
+    #: What a token has to be given for, where that is what it lacks (RFC 6750 §3).
+    scope = ""
     #: Whether something went wrong. What a waiting client hears again and again is no event.
     is_failure = True
 
@@ -96,9 +98,18 @@ class InvalidToken(OAuthError):
     default_message = "The access token is wrong, expired or revoked."
 
 
+class TokenMissing(OAuthError):
+    """A challenge and no error: whoever sent no token did nothing wrong (RFC 6750 §3.1)."""
+
+    code = ""
+    status = 401
+    default_message = "Send an access token as Bearer in the Authorization header."
+
+
 class InsufficientScope(OAuthError):
     code = "insufficient_scope"
     status = 403
+    scope = "openid"
     default_message = "The access token was not given for openid."
 
 

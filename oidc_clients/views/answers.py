@@ -70,11 +70,13 @@ def json_answer(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
 
 def error_answer(error: OAuthError, *, challenge: str | None = None, status: int | None = None) -> HttpResponse:
     """The error as the specifications want it (RFC 6749 §5.2, RFC 6750 §3)."""
-    body = {"error": error.code, "error_description": error.description}
+    told = {"error": error.code} if error.code else {}
+    body = {**told, "error_description": error.description}
     response = json_answer(body, status=status or error.status)
     if challenge is not None and error.status in (401, 403):
-        details = f', error="{error.code}", error_description="{error.description}"' if challenge == "Bearer" else ""
-        response.headers["WWW-Authenticate"] = f'{challenge} realm="hearthkey"{details}'
+        details = {**body, "scope": error.scope} if challenge == "Bearer" and told else {}
+        attributes = [f'{name}="{value}"' for name, value in {"realm": "hearthkey", **details}.items() if value]
+        response.headers["WWW-Authenticate"] = f"{challenge} {', '.join(attributes)}"
     return response
 
 

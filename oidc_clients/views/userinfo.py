@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from ..protocol.errors import InvalidRequest, InvalidToken
+from ..protocol.errors import InvalidRequest, TokenMissing
 from ..services.userinfo import userinfo_of
 from .answers import FORM, endpoint, form_of, json_answer
 
@@ -24,7 +24,7 @@ def _bearer_token(request: HttpRequest) -> str:
         in_form = form.get("access_token")
     if scheme.lower() != "bearer" or not in_header.strip():
         if in_form is None:
-            raise InvalidToken("Send an access token as Bearer in the Authorization header.")
+            raise TokenMissing
         return in_form
     if in_form is not None:
         raise InvalidRequest("Send the access token once, in the header or in the form.")

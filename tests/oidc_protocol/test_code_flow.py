@@ -122,6 +122,7 @@ def test_without_openid_it_is_plain_oauth() -> None:
     assert refused.status_code == 403
     assert refused.json()["error"] == "insufficient_scope"
     assert 'error="insufficient_scope"' in refused.headers["WWW-Authenticate"]
+    assert refused.headers["WWW-Authenticate"].endswith(', scope="openid"')
 
 
 @pytest.mark.parametrize("scope", [None, "openid name sub email_verified unknown"])

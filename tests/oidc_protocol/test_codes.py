@@ -279,8 +279,13 @@ def test_userinfo_reads_header_and_form_and_never_the_query() -> None:
         browser().get("/api/oidc/userinfo"),
     ):
         assert refused.status_code == 401
-        assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
+        # RFC 6750 §3.1: no error code for whoever sent no token
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="hearthkey"'
+        assert "error" not in refused.json()
         assert refused.headers["Cache-Control"] == "no-store"
+    wrong = userinfo("wrong").headers["WWW-Authenticate"]
+    assert wrong.startswith('Bearer realm="hearthkey", error="invalid_token", error_description="')
+    assert "scope=" not in wrong
 
 
 def test_an_expired_access_token_is_refused_whatever_a_clean_up_did() -> None:
