@@ -13,8 +13,9 @@ from .id_token_hints import HintRefused, read_hint
 
 # A pushed request is read again when it is used, and its hint with it.
 PUSHED_PARAMETERS = KEPT_PARAMETERS | {"id_token_hint"}
-# No name of a parameter: a client can't write it into the row.
+# No names of parameters: a client can't write them into the row.
 HINTED_SUB = "hinted sub"
+DENIED_TO = "denied to"
 
 
 def arrived_request(parameters: Parameters, *, is_pushed: bool = False) -> AuthorizationRequest:
@@ -47,6 +48,7 @@ def request_of(interaction: Interaction) -> AuthorizationRequest:
     """The request as it arrived."""
     kept = dict(interaction.parameters)
     hinted_sub = kept.pop(HINTED_SUB, "")
+    kept.pop(DENIED_TO, None)
     return AuthorizationRequest(
         parameters=Parameters(kept, frozenset(), frozenset()),
         arrived_at=interaction.arrived_at.timestamp(),

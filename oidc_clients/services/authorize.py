@@ -29,7 +29,7 @@ from .client_sessions import open_client_session
 from .clients_lookup import Standing, state_of
 from .consent import consent_of, give_consent
 from .digests import digest_of, new_secret
-from .interactions import complete_interaction
+from .interactions import complete_interaction, note_denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +108,23 @@ def refuse_request(
     if interaction is not None:
         complete_interaction(interaction=interaction)
     if refusal.code == "access_denied":
-        access_denied.send(
-            sender=Client,
-            event=AccessDenied(
-                user=None if subject is None else str(subject.user.pk),
-                client=client.client_id,
-                client_name=client.name,
-                by_member=by_member,
-            ),
-        )
+        _tell_denial(client, None if subject is None else str(subject.user.pk), by_member=by_member)
     return refusal_answer(request=request, refusal=refusal)
+
+
+def note_denial(*, interaction: Interaction, subject: Subject) -> None:
+    """Tell that this member may not use the client, once, however often their page is shown."""
+    user = str(subject.user.pk)
+    with transaction.atomic():
+        if note_denied(interaction=interaction, user_pk=user):
+            _tell_denial(interaction.client, user, by_member=False)
+
+
+def _tell_denial(client: Client, user: str | None, *, by_member: bool) -> None:
+    access_denied.send(
+        sender=Client,
+        event=AccessDenied(user=user, client=client.client_id, client_name=client.name, by_member=by_member),
+    )
 
 
 def refusal_answer(*, request: AuthorizationRequest, refusal: Refusal) -> Answer:

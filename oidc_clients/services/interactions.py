@@ -12,7 +12,7 @@ from .. import conf
 from ..exceptions import InteractionUnusable
 from ..models import Client, Interaction
 from ..protocol.authorization import AuthorizationRequest
-from .authorization_requests import kept_of
+from .authorization_requests import DENIED_TO, kept_of
 from .digests import digest_of, new_secret
 
 
@@ -46,6 +46,16 @@ def find_interaction(*, interaction_id: uuid.UUID, browser: str) -> Interaction:
 def choose_account(*, interaction: Interaction, user_pk: str) -> None:
     """Note that the person said: yes, this is me."""
     Interaction.objects.filter(pk=interaction.pk, completed_at=None).update(chosen_user=user_pk)
+
+
+def note_denied(*, interaction: Interaction, user_pk: str) -> bool:
+    """Whether this is the first time that this request shows this member that they may not use the client."""
+    row = Interaction.objects.select_for_update().filter(pk=interaction.pk).first()
+    if row is None or row.parameters.get(DENIED_TO) == user_pk:
+        return False
+    row.parameters = {**row.parameters, DENIED_TO: user_pk}
+    row.save(update_fields=("parameters",))
+    return True
 
 
 def complete_interaction(*, interaction: Interaction) -> bool:

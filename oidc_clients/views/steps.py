@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Client, ClientLogo, Interaction
 from ..protocol.authorization import AuthorizationRequest, Refusal, ResponseMode, is_consented
-from ..services.authorize import Subject, is_whom_it_asks_for, refusal_answer, refuse_request
+from ..services.authorize import Subject, is_whom_it_asks_for, note_denial, refusal_answer
 from ..services.consent import consent_of
 from .pages import FORM_POST_POLICY, page
 
@@ -52,7 +52,7 @@ def denied_page(
 ) -> HttpResponse:
     """The member may not use the client; the way back tells the client so."""
     client = interaction.client
-    refuse_request(request=asked, client=client, refusal=refusal, subject=subject)
+    note_denial(interaction=interaction, subject=subject)
     answer = refusal_answer(request=asked, refusal=refusal)
     is_form = answer.mode is ResponseMode.FORM_POST
     context = {"answer": answer, "is_form": is_form, "back": answer.address, **rule_for_operators(subject.user, client)}
