@@ -38,6 +38,7 @@ from ..services.interactions import begin_interaction, find_interaction
 from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
 from .languages import asked_language, keep_language
+from .loggable import loggable
 from .pages import error_page, redirect, send_answer, wait_page, with_way_back
 from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
@@ -57,12 +58,12 @@ def authorize(request: HttpRequest) -> HttpResponse:
     subject = None if request.method == "POST" else subject_of(request)
     client, subject = _client_and_subject(parameters.get("client_id"), subject)
     if client is None:
-        return _unknown_client(request)
+        return _unknown_client(request, sent.get("client_id"))
     asked = _asked(client, parameters)
     if asked is None:
-        return _unknown_pushed_request(request)
+        return _unknown_pushed_request(request, client)
     if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
-        return _unregistered_redirect_uri(request, client)
+        return _unregistered_redirect_uri(request, client, asked, sent.get("redirect_uri"))
     with asked_for_language(asked):
         return _begin(request, asked, client, subject)
 
@@ -114,7 +115,7 @@ def _resume(request: HttpRequest, value: str) -> HttpResponse:
         return unusable_page(request)
     asked, client = request_of(interaction), interaction.client
     if not redirect_uri_is_registered(client=client, redirect_uri=asked.get("redirect_uri")):
-        return _unregistered_redirect_uri(request, client)
+        return _unregistered_redirect_uri(request, client, asked, asked.get("redirect_uri"))
     subject = subject_of(request)
     if subject is not None and not subject.is_certain and (subject.authentication.strong_at or 0) >= asked.arrived_at:
         # Who just signed in has said who it is, and need not be asked at the next app.
@@ -217,8 +218,8 @@ def unusable_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _unknown_client(request: HttpRequest) -> HttpResponse:
-    logger.warning("An authorization request was refused: unknown client.")
+def _unknown_client(request: HttpRequest, sent: str | None) -> HttpResponse:
+    logger.warning("An authorization request was refused: unknown client %s.", loggable(sent))
     return error_page(
         request,
         title=_("This app is not known here"),
@@ -227,17 +228,37 @@ def _unknown_client(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _unknown_pushed_request(request: HttpRequest) -> HttpResponse:
-    logger.warning("An authorization request was refused: unknown, used or expired request_uri.")
-    return unusable_page(request)
+def _unknown_pushed_request(request: HttpRequest, client: Client) -> HttpResponse:
+    logger.warning(
+        "An authorization request was refused: unknown, used or expired request_uri, client %s.", client.client_id
+    )
+    return error_page(
+        request,
+        title=_("This sign-in can't be begun again"),
+        message=_("The address that the app made for this sign-in was opened before, or it is too old."),
+        advice=_("Go back to the app and sign in from there again."),
+    )
 
 
-def _unregistered_redirect_uri(request: HttpRequest, client: Client) -> HttpResponse:
-    logger.warning("An authorization request was refused: unregistered redirect URI, client %s.", client.client_id)
+def _unregistered_redirect_uri(
+    request: HttpRequest, client: Client, asked: AuthorizationRequest, sent: str | None
+) -> HttpResponse:
+    if "redirect_uri" in asked.parameters.repeated:
+        fault, message = "repeated", _("%(client)s named the address to send you on to more than once.")
+        advice = _("Go back to the app, or tell whoever looks after it: it sends the redirect_uri several times.")
+    elif not sent:
+        fault, message = "missing", _("%(client)s named no address to send you on to.")
+        advice = _("Go back to the app, or tell whoever looks after it: the redirect_uri is missing.")
+    else:
+        fault = "unregistered"
+        message = _("%(client)s asked to send you on to an address that is not registered for it.")
+        advice = _("Go back to the app, or tell whoever looks after it: its callback URL is not in the list.")
+    logger.warning(
+        "An authorization request was refused: %s redirect URI, client %s: %s.", fault, client.client_id, loggable(sent)
+    )
     return error_page(
         request,
         title=_("This app can't be reached safely"),
-        message=_("%(client)s asked to send you on to an address that is not registered for it.")
-        % {"client": client.name},
-        advice=_("Go back to the app, or tell whoever looks after it: its callback URL is not in the list."),
+        message=message % {"client": client.name},
+        advice=advice,
     )
