@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -131,11 +132,21 @@ def test_the_form_escapes_what_the_client_sent_and_needs_nothing_inline(is_refus
 # A12, A11
 def test_the_form_page_says_nothing_of_forms_and_is_not_kept() -> None:
     client, member = make_client(skip_authorization=True), make_member()
-    headers = ask(signed_in(member), client, response_mode="form_post").headers
+    pages = [ask(signed_in(member), client, response_mode="form_post") for _ in range(2)]
+    headers = pages[0].headers
     policy = headers["Content-Security-Policy"]
     assert "form-action" not in policy
     assert "default-src 'none'" in policy
-    assert "script-src 'self';" in policy
+    # The page's script runs by its nonce, which is another on each page, and no other script does.
+    nonces = [page.headers["Content-Security-Policy"].partition("; script-src ")[2] for page in pages]
+    assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", nonces[0])
+    assert nonces[0] != nonces[1]
+    assert [f'<script nonce="{nonce[7:-1]}" defer' in page.content.decode() for nonce in nonces for page in pages] == [
+        True,
+        False,
+        False,
+        True,
+    ]
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["Cache-Control"] == "no-store"
