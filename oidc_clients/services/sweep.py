@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from .. import conf
 from ..models import (
     AccessToken,
     ClientAssertion,
@@ -40,14 +41,16 @@ def sweep_all() -> int:
 _REASON_KEPT = timedelta(days=1)
 # Clocks of clients differ; an assertion is remembered for longer than any leeway.
 _LEEWAY = timedelta(minutes=10)
+# A retry that is being answered just now.
+_RETRY_LEEWAY = timedelta(minutes=1)
 _DELIVERIES_KEPT = timedelta(days=30)
 # A sign-in at a client that nobody ended: longer than any session or token lives.
 _SIGN_INS_KEPT = timedelta(days=400)
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` rows that are past any use; return how many they were."""
-    removed = 0
+    """Delete up to ``limit`` rows, or contents of rows, that are past any use; return how many they were."""
+    removed = _forget_answers(now, limit)
     for rows in _past_use(now):
         removed += _delete(rows, limit - removed)
     return removed
@@ -78,6 +81,13 @@ def _past_use(now: datetime) -> tuple[QuerySet[Any], ...]:
         LogoutDelivery.objects.filter(created_at__lte=now - _DELIVERIES_KEPT),
         ClientSession.objects.filter(sign_in_is_over).exclude(is_referred_to),
     )
+
+
+def _forget_answers(now: datetime, limit: int) -> int:
+    """Empty what was kept for a retry that can't come any more: tokens, if only for who has the one before them."""
+    late = RefreshToken.objects.filter(rotated_at__lte=now - conf.refresh_grace() - _RETRY_LEEWAY)
+    keys = list(late.exclude(grace_answer="").values_list("pk", flat=True)[:limit])
+    return RefreshToken.objects.filter(pk__in=keys).update(grace_answer="") if keys else 0
 
 
 def _delete(rows: QuerySet[Any], limit: int) -> int:

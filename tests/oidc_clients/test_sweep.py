@@ -155,3 +155,18 @@ def test_a_sweep_takes_everything_batch_by_batch(app: world.RelyingParty) -> Non
     )
     assert sweep_all() == 1201
     assert ClientAssertion.objects.count() == 0
+
+
+# C03
+def test_the_answer_for_a_retry_is_emptied_and_the_token_stays(app: world.RelyingParty, browser: Browser) -> None:
+    first = app.tokens(browser)["refresh_token"]
+    second = app.refresh(first).json()
+    rotated = RefreshToken.objects.exclude(rotated_at=None)
+    sweep_at(later(seconds=30))
+    assert rotated.get().grace_answer
+    assert app.refresh(first).json() == second
+    sweep_at(later(seconds=90))
+    assert rotated.get().grace_answer == ""
+    # What was rotated is still known, so that its reuse ends the family.
+    assert app.refresh(first).json()["error"] == "invalid_grant"
+    assert app.refresh(second["refresh_token"]).status_code == 400
