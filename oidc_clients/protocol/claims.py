@@ -81,6 +81,17 @@ def requested_names(claims: Mapping[str, Any] | None, section: str) -> frozenset
     return frozenset(asked) - _NOT_BY_NAME if isinstance(asked, Mapping) else frozenset()
 
 
+def narrowed_claims(claims: Mapping[str, Any] | None, left_out: Collection[str]) -> dict[str, Any] | None:
+    """A ``claims`` parameter without what belongs to scopes that were granted and are not asked for now (RFC 6749 §6)."""
+    names = frozenset(name for scope in left_out for name in CLAIMS_BY_SCOPE.get(scope, ()))
+    if claims is None or not names:
+        return None if claims is None else dict(claims)
+    return {
+        section: {name: wanted for name, wanted in asked.items() if name not in names}
+        for section, asked in claims.items()
+    }
+
+
 def scopes_to_load(scopes: Collection[str], requested: Collection[str]) -> frozenset[str]:
     """The scopes whose claims an answer needs: those granted, and those that the claims asked for by name belong to."""
     by_name = {name: scope for scope, names in CLAIMS_BY_SCOPE.items() for name in names}

@@ -5,13 +5,13 @@ Making and storing are two steps, so that a refresh can keep its whole answer in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from .. import adapters
 from ..models import AccessToken, RefreshToken
-from ..protocol.claims import MemberClaims, requested_names, scopes_to_load
+from ..protocol.claims import MemberClaims, narrowed_claims, requested_names, scopes_to_load
 from .access_tokens import new_access_token
 from .digests import digest_of, new_secret
 from .granted import Granted
@@ -65,8 +65,10 @@ def prepare_tokens(
     source: RefreshToken | None = None,
 ) -> PreparedTokens:
     """What ``issue_tokens`` answers, before anything is written."""
-    lifetime, member = access_token_lifetime(granted.client), _member_of(granted, scopes)
-    value = new_access_token(granted=granted, member=member, scopes=scopes, now=now, lifetime=lifetime)
+    # A refresh for fewer scopes opens less by name too; the next one may ask for all of it again.
+    opened = replace(granted, claims=narrowed_claims(granted.claims, set(granted.scopes) - set(scopes)))
+    lifetime, member = access_token_lifetime(granted.client), _member_of(opened, scopes)
+    value = new_access_token(granted=opened, member=member, scopes=scopes, now=now, lifetime=lifetime)
     access = AccessToken(
         token="",
         token_checksum=digest_of(value),
@@ -79,7 +81,7 @@ def prepare_tokens(
         by_consent=granted.by_consent,
         sid=granted.sid,
         client_session=granted.client_session,
-        claims=granted.claims,
+        claims=opened.claims,
         resource=list(granted.resource),
     )
     body: dict[str, Any] = {
@@ -93,7 +95,7 @@ def prepare_tokens(
         body["refresh_token"], refresh = _new_refresh_token(granted, access, source, now)
     if "openid" in scopes:
         body["id_token"] = sign_id_token(
-            granted=granted, member=member, scopes=scopes, now=now, nonce=nonce, access_token=value
+            granted=opened, member=member, scopes=scopes, now=now, nonce=nonce, access_token=value
         )
     return PreparedTokens(TokenAnswer(body), access, refresh)
 

@@ -18,9 +18,11 @@ from tests.oidc_protocol.factories import (
     make_client,
     make_member,
     redeem,
+    refresh,
     sign_in,
     signed_in,
     tokens_for,
+    userinfo,
     verified_claims,
 )
 
@@ -312,3 +314,18 @@ def test_the_sites_own_pages_follow_unless_the_person_chose_a_language(settings:
     chosen = browser()
     chosen.cookies[name] = "fr"
     assert name not in ask(chosen, client, ui_locales="de").cookies
+
+
+def test_a_refresh_for_fewer_scopes_opens_less_by_name_too_and_the_next_one_all_again() -> None:
+    client, member = make_client(), make_member()
+    asked = json.dumps({"id_token": {"email": None}, "userinfo": {"email": None, "given_name": None}})
+    consent_to(member, client, "openid", "email", "claim:given_name")
+    tokens = tokens_for(member, client, scope="openid email", claims=asked)
+    assert {"email", "given_name"} <= set(userinfo(tokens["access_token"]).json())
+    fewer = refresh(client, tokens["refresh_token"], scope="openid").json()
+    # The first name was asked for by name alone: no scope was left out that had it.
+    assert set(userinfo(fewer["access_token"]).json()) == {"sub", "given_name"}
+    assert "email" not in verified_claims(fewer["id_token"])
+    whole = refresh(client, fewer["refresh_token"]).json()
+    assert {"email", "given_name"} <= set(userinfo(whole["access_token"]).json())
+    assert verified_claims(whole["id_token"])["email"] == member.email
