@@ -18,14 +18,16 @@ def consent_of(*, user: Any, client: Client) -> frozenset[str] | None:
 
 def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Consent:
     """The member's consent to this client, widened by these. Called inside the transaction that answers."""
-    consent = Consent.objects.filter(user=user, client=client).first()
+    # Held until the end, or of two tabs that widen it at once one would undo the other.
+    held = Consent.objects.select_for_update().filter(user=user, client=client)
+    consent = held.first()
     if consent is None:
         try:
             with transaction.atomic():
                 consent = Consent.objects.create(user=user, client=client, scopes=list(scopes))
         except IntegrityError:
             # Another tab of the same person was first.
-            consent = Consent.objects.get(user=user, client=client)
+            consent = held.get()
     wider = [*consent.scopes, *(scope for scope in scopes if scope not in consent.scopes)]
     if wider != consent.scopes:
         consent.scopes = wider

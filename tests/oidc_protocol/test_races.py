@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from oidc_clients.models import AccessToken, Grant, Interaction, RefreshToken, SigningKey
+from oidc_clients.models import AccessToken, Consent, Grant, Interaction, RefreshToken, SigningKey
 from oidc_clients.services import keys
 from tests.oidc_protocol.factories import (
     answer_of,
     ask,
     code_for,
+    consent_to,
     make_client,
     make_member,
     redeem,
@@ -85,3 +87,17 @@ def test_twenty_processes_that_start_together_make_one_signing_key() -> None:
     kids = at_once([lambda: keys.ensure_signing_key().kid] * 20)
     assert len(set(kids)) == 1
     assert SigningKey.objects.get().kid == kids[0]
+
+
+def test_a_consent_that_is_widened_in_two_tabs_at_once_holds_both() -> None:
+    client, member = make_client(), make_member()
+    for _ in range(5):
+        Consent.objects.all().delete()
+        consent_to(member, client, "openid")
+        posts = []
+        for scope in ("openid email", "openid profile", "openid groups"):
+            found = signed_in(member)
+            address = ask(found, client, scope=scope).headers["Location"]
+            posts.append(partial(found.post, f"/authorize/{address.rpartition('=')[2]}/consent"))
+        assert [response.status_code for response in at_once(posts)] == [200, 200, 200]
+        assert set(Consent.objects.get().scopes) == {"openid", "email", "profile", "groups"}
