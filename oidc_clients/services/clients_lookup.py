@@ -52,14 +52,9 @@ def is_client_id(value: str) -> bool:
 def state_of(client: Client) -> ClientState:
     """The client as a frozen value."""
     return ClientState(
-        pk=client.pk,
-        client_id=client.client_id,
-        name=client.name,
-        redirect_uris=tuple(client.redirect_uris),
         is_public=client.is_public,
         pkce_required=client.pkce_required,
         requires_fresh_passkey=client.requires_fresh_passkey,
         skips_consent=client.skip_authorization,
-        issues_refresh_tokens=client.issues_refresh_tokens,
         requires_par=client.requires_par,
     )

@@ -13,8 +13,9 @@ from ..protocol.token.state import CodeAttempt, GrantState, Refused, Standing
 from ..signals import CodeReplayed, code_replayed
 from .access import revoke_family
 from .digests import digest_of
+from .granted import Granted
 from .standing import standing_annotations, standing_of
-from .tokens import Granted, TokenAnswer, issue_tokens
+from .tokens import TokenAnswer, issue_tokens
 
 
 def redeem_code(*, client: Client, code: str, redirect_uri: str | None, verifier: str | None) -> TokenAnswer:

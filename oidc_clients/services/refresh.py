@@ -26,8 +26,9 @@ from ..protocol.token.state import RefreshAttempt, RefreshState, Refused, Standi
 from ..signals import RefreshReused, refresh_reused
 from .access import revoke_family
 from .digests import digest_of
+from .granted import Granted
 from .standing import standing_annotations, standing_of
-from .tokens import Granted, TokenAnswer, prepare_tokens, store_tokens
+from .tokens import TokenAnswer, prepare_tokens, store_tokens
 
 
 def refresh_tokens(*, client: Client, refresh_token: str, scope: str | None) -> TokenAnswer:

@@ -17,9 +17,6 @@ from .digests import digest_of, new_secret
 from .granted import Granted
 from .id_tokens import sign_id_token
 from .lifetimes import access_token_lifetime, refresh_token_absolute, refresh_token_idle
-from .signing import sign_claims
-
-__all__ = ["Granted", "PreparedTokens", "TokenAnswer", "issue_tokens", "prepare_tokens", "sign_claims", "store_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,13 @@ def issue_tokens(
     scopes: tuple[str, ...],
     now: datetime,
     nonce: str = "",
-    source: RefreshToken | None = None,
 ) -> TokenAnswer:
     """Insert an access token and, where the client has them, a refresh token; return the answer with both and the ID token.
 
     ``scopes`` are those of this answer, ``granted.scopes`` those that a later refresh may ask for again. Called inside a
     transaction.
     """
-    prepared = prepare_tokens(granted=granted, scopes=scopes, now=now, nonce=nonce, source=source)
+    prepared = prepare_tokens(granted=granted, scopes=scopes, now=now, nonce=nonce)
     store_tokens(prepared)
     return prepared.answer
 

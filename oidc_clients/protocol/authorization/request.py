@@ -71,15 +71,10 @@ class AuthorizationRequest:
 class ClientState:
     """The client, as far as a decision needs it."""
 
-    pk: int
-    client_id: str
-    name: str
-    redirect_uris: tuple[str, ...]
     is_public: bool
     pkce_required: bool
     requires_fresh_passkey: bool
     skips_consent: bool
-    issues_refresh_tokens: bool
     requires_par: bool = False
 
 
