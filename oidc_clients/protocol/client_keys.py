@@ -11,6 +11,7 @@ from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 
 from ..exceptions import ClientRefused
+from .strict_json import once
 
 MAX_KEYS: Final = 20
 MAX_TEXT: Final = 65_536
@@ -43,7 +44,7 @@ def parse_key_set(text: str) -> dict[str, Any]:
     if len(text) > MAX_TEXT:
         raise ClientRefused("These keys are too long.", field=_FIELD)
     try:
-        document = json.loads(text, object_pairs_hook=_once)
+        document = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise ClientRefused(
             'Paste the keys as a JWK set in JSON, such as {"keys": [{"kty": "RSA", ...}]}.', field=_FIELD
@@ -152,11 +153,3 @@ def _verifies(key: dict[str, str]) -> bool:
 
 def _refused(number: int, reason: str) -> ClientRefused:
     return ClientRefused(f"Key {number}: {reason}", field=_FIELD)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object; two of one name would be read differently by different readers (RFC 7517 §4)."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate member")
-    return found

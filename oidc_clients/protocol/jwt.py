@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from jwcrypto.common import base64url_decode
 
+from .strict_json import once
+
 MAX_LENGTH: Final = 8192
 # The library forgives padding and other alphabets; one token then has many spellings.
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -28,16 +30,9 @@ def jwt_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _object(segment: str) -> dict[str, Any]:
     try:
-        found = json.loads(base64url_decode(segment), object_pairs_hook=_once)
+        found = json.loads(base64url_decode(segment), object_pairs_hook=once)
     except (binascii.Error, ValueError, TypeError, RecursionError) as error:
         raise MalformedJwt from error
     if not isinstance(found, dict):
-        raise MalformedJwt
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
         raise MalformedJwt
     return found

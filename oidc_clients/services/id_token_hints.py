@@ -15,6 +15,7 @@ from jwcrypto.common import JWException, base64url_decode
 from .. import conf
 from ..exceptions import OidcClientsError
 from ..protocol.metadata import SIGNING_ALGORITHM
+from ..protocol.strict_json import once
 from .keys import published_keys
 
 MAX_LENGTH: Final = 8192
@@ -70,15 +71,7 @@ def _verified(token: str) -> dict[str, Any]:
 
 
 def _parsed(text: bytes) -> Any:
-    return json.loads(text, object_pairs_hook=_once)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object; two of one name would be read differently by different readers (RFC 8725 §2.4)."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate member")
-    return found
+    return json.loads(text, object_pairs_hook=once)
 
 
 def _key_of(header: Any) -> jwk.JWK:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from ..claims import CLAIMS_BY_SCOPE
+from ..strict_json import RepeatedMember, once
 
 SECTIONS: Final = ("id_token", "userinfo")
 # About the sign-in, not about the person: what a request for them can change is decided by its own check.
@@ -62,9 +63,11 @@ def parse_claims(value: str | None) -> RequestedClaims:
     if value is None:
         return NO_CLAIMS
     try:
-        found = json.loads(value, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(value, object_pairs_hook=once, parse_constant=_no_constant)
     except MalformedClaims:
         raise
+    except RepeatedMember as error:
+        raise MalformedClaims("In the claims parameter a name stands twice in one object.") from error
     except (ValueError, RecursionError) as error:
         raise MalformedClaims("The claims parameter is not JSON.") from error
     if not isinstance(found, dict):
@@ -89,13 +92,6 @@ def _claim(section: str, asked: Any) -> RequestedClaim:
     if not isinstance(essential, bool) or not isinstance(values, list):
         raise MalformedClaims("In the claims parameter 'essential' is true or false, and 'values' is a JSON array.")
     return RequestedClaim(essential, (*([asked["value"]] if "value" in asked else []), *values))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise MalformedClaims("In the claims parameter a name stands twice in one object.")
-    return found
 
 
 def _no_constant(_name: str) -> NoReturn:
