@@ -6,7 +6,6 @@ import logging
 from urllib.parse import urlencode
 
 from django.contrib.auth import logout
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -59,12 +58,14 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
     """End this browser's session, and what the hint's own one left behind: a client may know an earlier one of theirs."""
-    hint = asked.hint
-    with transaction.atomic():
-        if hint is not None and hint.sub == str(request.user.pk):
-            sign_out_session(sid=hint.sid)
-        sign_out_session(sid=_sid_of(request))
-        logout(request)
+    hint, sid = asked.hint, _sid_of(request)
+    is_theirs = hint is not None and hint.sub == str(request.user.pk)
+    # The session goes before what its clients have, each in a transaction of its own: an authorization holds the
+    # session first and writes at the client afterwards, and two who go opposite ways would wait for each other.
+    logout(request)
+    sign_out_session(sid=sid)
+    if hint is not None and is_theirs:
+        sign_out_session(sid=hint.sid)
 
 
 def _back(asked: LogoutRequest) -> HttpResponse:
