@@ -52,7 +52,7 @@ ENDS: dict[str, Callable[[User, Browser, RelyingParty], Any]] = {
 
 
 def nothing_lives() -> None:
-    assert not Grant.objects.filter(used_at=None).exists()
+    assert not Grant.objects.filter(used_at=None, revoked_at=None).exists()
     assert not RefreshToken.objects.filter(revoked=None).exists()
     assert not AccessToken.objects.filter(revoked=None).exists()
 
