@@ -30,19 +30,23 @@ def queue_logout(*, session: ClientSession) -> None:
         return
     delivery = LogoutDelivery.objects.create(
         client=session.client,
-        sub=adapters.get_claims()(session.user, scopes=frozenset()).sub,
+        sub=_sub_of(session),
         sid=session.sid,
     )
     adapters.enqueue("deliver_logout", str(delivery.pk))
 
 
 def deliver_logout(*, delivery_id: uuid.UUID) -> None:
-    """Send one logout token; what was delivered, or is gone with its client, is left alone.
+    """Send one logout token; what was delivered, is gone with its client, or no longer true, is left alone.
 
     Raises LogoutNotDelivered, so that whoever runs this tries again later.
     """
     delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
     if delivery is None or not delivery.client.backchannel_logout_uri:
+        return
+    if _stands_again(delivery):
+        # Its member came back in the same browser and signed in anew, under the same sid: that must not be ended.
+        delivery.delete()
         return
     # Counted before it is sent: an attempt that ends with its process was one too.
     LogoutDelivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
@@ -55,6 +59,17 @@ def deliver_logout(*, delivery_id: uuid.UUID) -> None:
         _delivered(delivery)
     else:
         _failed(delivery, problem)
+
+
+def _stands_again(delivery: LogoutDelivery) -> bool:
+    standing = ClientSession.objects.filter(
+        client=delivery.client, sid=delivery.sid, signed_out_at=None, ended_at=None
+    ).select_related("user")
+    return any(_sub_of(session) == delivery.sub for session in standing)
+
+
+def _sub_of(session: ClientSession) -> str:
+    return adapters.get_claims()(session.user, scopes=frozenset()).sub
 
 
 def _send(delivery: LogoutDelivery) -> str | None:
