@@ -114,6 +114,11 @@ def hold_session(sid: str) -> bool:
     return sessions.hold_session(sid=sid)
 
 
+def end_session(user: Any, sid: str) -> None:
+    """End a session of this member's, in whichever browser it is."""
+    sessions.sign_out_elsewhere(user=user, sid=sid)
+
+
 def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()

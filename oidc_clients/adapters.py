@@ -97,6 +97,15 @@ class HoldSession(Protocol):
     def __call__(self, sid: str) -> bool: ...
 
 
+class EndSession(Protocol):
+    """End the session of this ``sid`` if it is this member's; one that is over, or somebody else's, is left alone.
+
+    Called outside any transaction: whoever holds another session meanwhile would wait for whoever holds this one.
+    """
+
+    def __call__(self, user: Any, sid: str) -> None: ...
+
+
 class Enqueue(Protocol):
     """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
 
@@ -180,6 +189,10 @@ def hold_session(sid: str) -> bool:
     return True
 
 
+def end_session(user: Any, sid: str) -> None:
+    """Default of ``END_SESSION``: Django's own session engines keep no public id, so there is none to find."""
+
+
 def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
     """Default of ``ENQUEUE``: the site's task backend, after the commit."""
     transaction.on_commit(partial(task.enqueue, *args, **kwargs))
@@ -192,6 +205,10 @@ def enqueue(name: str, *args: Any) -> None:
 
 def get_hold_session() -> HoldSession:
     return cast(HoldSession, _load("HOLD_SESSION", hold_session))
+
+
+def get_end_session() -> EndSession:
+    return cast(EndSession, _load("END_SESSION", end_session))
 
 
 def get_access() -> Access:

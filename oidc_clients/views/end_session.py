@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from .. import adapters
 from ..exceptions import LogoutRefused
 from ..models import ClientLogo
 from ..protocol.parameters import parse_parameters
@@ -57,15 +58,16 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
-    """End this browser's session, and what the hint's own one left behind: a client may know an earlier one of theirs."""
-    hint, sid = asked.hint, _sid_of(request)
-    is_theirs = hint is not None and hint.sub == str(request.user.pk)
+    """End this browser's session, and the hint's own one if it is theirs: it may be an earlier one, or in another browser."""
+    member, sid, hint = request.user, _sid_of(request), asked.hint
+    named = hint.sid if hint is not None and hint.sub == str(member.pk) else ""
+    if named and named != sid:
+        adapters.get_end_session()(member, named)
+        sign_out_session(sid=named)
     # The session goes before what its clients have, each in a transaction of its own: an authorization holds the
     # session first and writes at the client afterwards, and two who go opposite ways would wait for each other.
     logout(request)
     sign_out_session(sid=sid)
-    if hint is not None and is_theirs:
-        sign_out_session(sid=hint.sid)
 
 
 def _back(asked: LogoutRequest) -> HttpResponse:

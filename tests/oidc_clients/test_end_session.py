@@ -127,10 +127,12 @@ def test_a_hint_of_another_session_asks_and_revokes_nothing(  # H02
     assert is_signed_in(elsewhere)
     mine = app.refresh(mine["refresh_token"]).json()
     theirs = app.refresh(theirs["refresh_token"]).json()
-    # Who confirms signs this browser out, and what the client knows of the hint's session.
+    # Who confirms signs this browser out, and the one that the hint names; any other stays.
+    third = world.signed_in(rose)
     assert world.address_of(press(browser, page)) == BACK
     assert not is_signed_in(browser)
-    assert is_signed_in(elsewhere)
+    assert not is_signed_in(elsewhere)
+    assert is_signed_in(third)
     assert app.refresh(mine["refresh_token"]).status_code == 400
     assert app.refresh(theirs["refresh_token"]).status_code == 400
 
