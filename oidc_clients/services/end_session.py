@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -33,9 +33,9 @@ class LogoutRequest:
         """Where the browser goes on to afterwards, or None to stay."""
         return None if self.redirect_uri is None else logout_address(self.redirect_uri, state=self.state)
 
-    def is_about(self, *, user: Any, sid: str) -> bool:
+    def is_about(self, *, sub: str, sid: str) -> bool:
         """Whether the hint names this member in this very session: then they need not be asked."""
-        return self.hint is not None and bool(sid) and (self.hint.sub, self.hint.sid) == (str(user.pk), sid)
+        return self.hint is not None and bool(sid) and (self.hint.sub, self.hint.sid) == (sub, sid)
 
 
 def understand(parameters: Parameters) -> LogoutRequest:

@@ -38,7 +38,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     if not request.user.is_authenticated:
         return _back(asked) if request.method == "POST" else _gone_on(request, asked)
-    if asked.is_about(user=request.user, sid=_sid_of(request)):
+    if asked.is_about(sub=_sub_of(request), sid=_sid_of(request)):
         _sign_out(request, asked)
         return _gone_on(request, asked)
     return _confirmation(request, asked)
@@ -60,7 +60,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
     """End this browser's session, and the hint's own one if it is theirs: it may be an earlier one, or in another browser."""
     member, sid, hint = request.user, _sid_of(request), asked.hint
-    named = hint.sid if hint is not None and hint.sub == str(member.pk) else ""
+    named = hint.sid if hint is not None and hint.sub == _sub_of(request) else ""
     if named and named != sid:
         adapters.get_end_session()(member, named)
         sign_out_session(sid=named)
@@ -114,5 +114,9 @@ def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
     )
 
 
+def _sub_of(request: HttpRequest) -> str:
+    return adapters.get_claims()(request.user, scopes=frozenset()).sub
+
+
 def _sid_of(request: HttpRequest) -> str:
-    return str(getattr(request.session, "sid", None) or "")
+    return adapters.get_authentication()(request).sid
