@@ -53,8 +53,8 @@ def understand(parameters: Parameters) -> LogoutRequest:
     client_id = parameters.get("client_id")
     if hint is not None and client_id is not None and client_id != hint.client_id:
         raise LogoutRefused(_("The app that sent you here named another app's sign-in as its own."))
-    # A hint that proves nothing names nobody, and leaves nothing to go back to.
-    named = hint.client_id if hint is not None else None if parameters.get("id_token_hint") else client_id
+    # A hint that proves nothing is as none: its person is asked, and goes back where the named client is registered.
+    named = hint.client_id if hint is not None else client_id
     client = find_client(named)
     redirect_uri = parameters.get("post_logout_redirect_uri")
     if redirect_uri is not None and named is not None:

@@ -253,6 +253,26 @@ def test_nobody_knows_where_to_go_back_to_without_a_client(app: RelyingParty, br
     assert "You are signed out" in ask(browser, post_logout_redirect_uri=BACK).content.decode()
 
 
+@pytest.mark.parametrize("hint", [None, "", "a.b.c", "of another key"])
+def test_a_hint_that_proves_nothing_is_as_none_to_a_client_that_names_itself(
+    app: RelyingParty, browser: Browser, hint: str | None
+) -> None:
+    asked = {"client_id": app.client_id, "post_logout_redirect_uri": BACK, "state": "s"}
+    if hint is not None:
+        asked["id_token_hint"] = hint
+    if hint == "of another key":
+        asked["id_token_hint"] = app.tokens(browser)["id_token"]
+        rotation.drop_key(kid=keys.signing_key().kid)
+    # With no session: just the redirect, to a registered address only.
+    assert ask(Browser(), **asked).headers["Location"] == f"{BACK}?state=s"
+    assert ask(Browser(), **{**asked, "post_logout_redirect_uri": "https://evil.example/"}).status_code == 400
+    # With a session: the person decides.
+    page = ask(browser, **asked)
+    assert is_signed_in(browser)
+    assert world.address_of(press(browser, page)) == f"{BACK}?state=s"
+    assert not is_signed_in(browser)
+
+
 def test_a_client_that_does_not_exist_has_no_address(app: RelyingParty, browser: Browser) -> None:
     assert ask(browser, client_id="nobody", post_logout_redirect_uri=BACK).status_code == 400
     hint = app.tokens(browser)["id_token"]
