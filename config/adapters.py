@@ -94,7 +94,9 @@ def authentication(request: HttpRequest) -> Authentication:
         amr = ("phr", "user", "hwk" if bound else "swk")
         return Authentication("passkey", int(at), is_strong=True, sid=sid, amr=amr, acr="phr", proved_at=float(at))
     began = signed_in_at(request)
-    return Authentication(method, None if began is None else int(began), is_strong=False, sid=sid, amr=("otp",), acr="0")
+    return Authentication(
+        method, None if began is None else int(began), is_strong=False, sid=sid, amr=("otp",), acr="0"
+    )
 
 
 def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:

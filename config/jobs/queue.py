@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from .. import logs
 from ..signals import JobGivenUp, job_given_up
@@ -93,6 +94,8 @@ def _park(job: Job, now: datetime) -> None:
         status=Job.Status.PARKED, lease=None, last_error=_OVERRAN, result="", finished_at=now
     )
     _tell_given_up(job, _OVERRAN)
+    if given_up := policy_of(job.task).given_up:
+        import_string(given_up)(*job.arguments.get("args", []), **job.arguments.get("kwargs", {}))
 
 
 def _tell_given_up(job: Job, error: str) -> None:

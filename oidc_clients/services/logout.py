@@ -16,11 +16,10 @@ from django.utils import timezone
 from .. import adapters, outbound
 from ..exceptions import LogoutNotDelivered, OutboundError
 from ..models import Client, ClientSession, LogoutDelivery
+from ..protocol.logout import MAX_ATTEMPTS
 from ..signals import LogoutDelivered, LogoutFailed, logout_delivered, logout_failed
 from .logout_tokens import sign_logout_token
 
-#: After so many attempts nobody is told any more; an operator may have it tried again.
-MAX_ATTEMPTS: Final = 8
 _TAKEN: Final = frozenset({200, 204})
 
 
@@ -101,16 +100,27 @@ def _delivered(delivery: LogoutDelivery) -> None:
 
 def _failed(delivery: LogoutDelivery, problem: str) -> None:
     LogoutDelivery.objects.filter(pk=delivery.pk).update(last_error=problem[:200])
-    if delivery.attempts == MAX_ATTEMPTS:
-        logout_failed.send(
-            sender=LogoutDelivery,
-            event=LogoutFailed(
-                user=delivery.sub,
-                client=delivery.client.client_id,
-                client_name=delivery.client.name,
-                session=delivery.sid,
-                attempts=delivery.attempts,
-                reason=problem[:200],
-            ),
-        )
+    if delivery.attempts % MAX_ATTEMPTS == 0:
+        _tell_failed(delivery, problem)
     raise LogoutNotDelivered(problem)
+
+
+def give_up(*, delivery_id: uuid.UUID) -> None:
+    """Say that a client was not told, where the last attempt was ended before it could say so itself."""
+    delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
+    if delivery is not None:
+        _tell_failed(delivery, "The last attempt did not end.")
+
+
+def _tell_failed(delivery: LogoutDelivery, problem: str) -> None:
+    logout_failed.send(
+        sender=LogoutDelivery,
+        event=LogoutFailed(
+            user=delivery.sub,
+            client=delivery.client.client_id,
+            client_name=delivery.client.name,
+            session=delivery.sid,
+            attempts=delivery.attempts,
+            reason=problem[:200],
+        ),
+    )

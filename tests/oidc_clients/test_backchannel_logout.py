@@ -14,10 +14,13 @@ from jwcrypto import jws
 
 from accounts.models import User
 from audit.models import Event
+from config.jobs import queue
 from config.jobs.models import Job
+from config.jobs.policies import policy_of
 from oidc_clients import tasks
 from oidc_clients.exceptions import LogoutNotDelivered
 from oidc_clients.models import LogoutDelivery
+from oidc_clients.protocol.logout import MAX_ATTEMPTS
 from oidc_clients.services import rotation
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.services.client_sessions import open_client_session
@@ -179,6 +182,29 @@ def test_an_address_on_the_own_network_is_called_only_when_the_operator_says_so(
     listens(app, listener)
     deliver()
     assert len(listener.forms) == 1
+
+
+@pytest.mark.parametrize("runs", [7, 8])
+def test_a_last_run_that_was_ended_with_its_worker_is_told_too(
+    app: RelyingParty, browser: Browser, listener: Listener, runs: int
+) -> None:
+    listens(app, listener).tokens(browser)
+    browser.post("/logout")
+    LogoutDelivery.objects.update(attempts=runs)
+    for job in Job.objects.filter(task=tasks.deliver_logout.module_path):
+        job.status, job.attempts, job.due_at = Job.Status.RUNNING, runs, timezone.now()
+        job.save()
+        queue.claim()
+        job.refresh_from_db()
+        is_over = job.status == Job.Status.PARKED
+    # Before the last run it is simply run again, and says itself how it went.
+    assert is_over is (runs == MAX_ATTEMPTS)
+    told = [event.data["attempts"] for event in Event.objects.filter(name="logout_failed")]
+    assert told == ([MAX_ATTEMPTS] if is_over else [])
+
+
+def test_the_worker_tries_as_often_as_the_app_counts() -> None:
+    assert policy_of(tasks.deliver_logout.module_path).tries == MAX_ATTEMPTS
 
 
 def test_who_came_back_in_the_same_browser_is_not_signed_out_by_a_late_delivery(

@@ -79,9 +79,7 @@ def test_auth_time_is_when_this_session_began_whatever_its_member_does_elsewhere
     assert claims_of(app.tokens(browser)["id_token"])[1]["auth_time"] == first
 
 
-def test_a_session_without_passkeys_is_as_old_as_its_own_sign_in(
-    app: RelyingParty, rose: User, settings: Any
-) -> None:
+def test_a_session_without_passkeys_is_as_old_as_its_own_sign_in(app: RelyingParty, rose: User, settings: Any) -> None:
     settings.HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "oidc_clients.adapters.authentication_of"
     browser = world.signed_in(rose)
     session = browser.session
