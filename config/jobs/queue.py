@@ -95,7 +95,15 @@ def _park(job: Job, now: datetime) -> None:
     )
     _tell_given_up(job, _OVERRAN)
     if given_up := policy_of(job.task).given_up:
-        import_string(given_up)(*job.arguments.get("args", []), **job.arguments.get("kwargs", {}))
+        _call_given_up(job, given_up)
+
+
+def _call_given_up(job: Job, path: str) -> None:
+    try:
+        with transaction.atomic():
+            import_string(path)(*job.arguments.get("args", []), **job.arguments.get("kwargs", {}))
+    except Exception:  # whatever it is, the other jobs go on
+        logger.exception("Job %s (%s) was given up, and %s failed", job.pk, job.task, path)
 
 
 def _tell_given_up(job: Job, error: str) -> None:

@@ -55,8 +55,8 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         return refused
     if not Grant.objects.filter(pk=grant.pk, used_at=None, revoked_at=None).update(used_at=now):
         # Something ended what it stood for, or somebody redeemed it at this very moment.
-        grant.refresh_from_db(fields=("used_at",))
-        return Refused("revoked_code") if grant.used_at is None else _replayed(grant, client)
+        is_unused = Grant.objects.filter(pk=grant.pk, used_at=None).exists()
+        return Refused("revoked_code") if is_unused else _replayed(grant, client)
     granted = _granted_by(grant, client)
     return issue_tokens(granted=granted, scopes=granted.scopes, now=now, nonce=grant.nonce)
 

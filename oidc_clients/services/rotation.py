@@ -151,13 +151,14 @@ def kept_after_use() -> timedelta:
 def kept_until() -> datetime:
     """When the key that was retired last is published no more, at the earliest."""
     key = SigningKey.objects.filter(state=State.RETIRED).order_by("retired_at").last()
-    now = timezone.now()
-    return now if key is None else max(key.retired_at + kept_after_use(), _signed_until(key))
+    if key is None or key.retired_at is None:
+        return timezone.now()
+    return max(key.retired_at + kept_after_use(), _signed_until(key))
 
 
 def _signed_until(key: SigningKey) -> datetime:
     """When the last access token from the key's time expires. The rows say it: a client's lifetime may be another by now."""
-    began, ended = key.activated_at or key.created_at, key.retired_at + _noticed_after()
+    began, ended = key.activated_at or key.created_at, (key.retired_at or timezone.now()) + _noticed_after()
     tokens = AccessToken.objects.filter(created__gte=began, created__lte=ended)
     last: datetime | None = tokens.aggregate(last=Max("expires"))["last"]
     return ended if last is None else last + conf.metadata_cache()
