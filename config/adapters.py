@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, policy, sessions
 from audit.adapters import Origin
-from oidc_clients.adapters import Authentication
+from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
@@ -93,9 +93,10 @@ def authentication(request: HttpRequest) -> Authentication:
         bound = used.filter(backup_eligible=False).exists()
         amr = ("phr", "user", "hwk" if bound else "swk")
         return Authentication("passkey", int(at), is_strong=True, sid=sid, amr=amr, acr="phr", proved_at=float(at))
-    last_login = getattr(request.user, "last_login", None)
-    began = int(last_login.timestamp()) if last_login is not None else None
-    return Authentication(method, began, is_strong=False, sid=sid, amr=("otp",), acr="0")
+    began = signed_in_at(request)
+    return Authentication(
+        method, None if began is None else int(began), is_strong=False, sid=sid, amr=("otp",), acr="0"
+    )
 
 
 def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
@@ -113,6 +114,11 @@ def has_passkey(user: Any) -> bool:
 def hold_session(sid: str) -> bool:
     """Return whether this session still stands, and keep it so until the transaction ends."""
     return sessions.hold_session(sid=sid)
+
+
+def end_session(user: Any, sid: str) -> None:
+    """End a session of this member's, in whichever browser it is."""
+    sessions.sign_out_elsewhere(user=user, sid=sid)
 
 
 def request_origin(request: HttpRequest) -> tuple[str | None, str]:

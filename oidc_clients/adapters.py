@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
-from django.contrib.auth.models import AbstractBaseUser, Group
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +17,8 @@ from django.utils.module_loading import import_string
 
 from . import conf
 from .protocol.claims import MemberClaims
+
+_SIGNED_IN_AT: Final = "hearthkey_oidc_clients_signed_in_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ class HoldSession(Protocol):
     def __call__(self, sid: str) -> bool: ...
 
 
+class EndSession(Protocol):
+    """End the session of this ``sid`` if it is this member's; one that is over, or somebody else's, is left alone.
+
+    Called outside any transaction: whoever holds another session meanwhile would wait for whoever holds this one.
+    """
+
+    def __call__(self, user: Any, sid: str) -> None: ...
+
+
 class Enqueue(Protocol):
     """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
 
@@ -121,21 +132,32 @@ def claims_of(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
     )
 
 
+def note_sign_in(sender: object, request: HttpRequest | None, **_kwargs: Any) -> None:
+    """Keep in the session when its member signed in: ``last_login`` is theirs, and signing in elsewhere renews it."""
+    if request is not None and hasattr(request, "session"):
+        request.session[_SIGNED_IN_AT] = time.time()
+
+
+def signed_in_at(request: HttpRequest) -> float | None:
+    """When this session's member signed in, in seconds since 1970 with fractions; None in one from before this app."""
+    at = request.session.get(_SIGNED_IN_AT)
+    return at if isinstance(at, float) else None
+
+
 def authentication_of(request: HttpRequest) -> Authentication:
-    """Default of ``AUTHENTICATION``: the session entry ``hearthkey_auth``, else Django's last sign-in of this member."""
+    """Default of ``AUTHENTICATION``: the session entry ``hearthkey_auth``, else the time of the sign-in that began the session."""
     entry = request.session.get("hearthkey_auth")
     sid = str(getattr(request.session, "sid", "") or "")
-    signed_in = getattr(cast(AbstractBaseUser, request.user), "last_login", None)
-    proved_at = signed_in.timestamp() if signed_in is not None else None
-    last_login = None if proved_at is None else int(proved_at)
+    signed_in = signed_in_at(request)
+    began = None if signed_in is None else int(signed_in)
     if not isinstance(entry, dict):
-        return Authentication("login", last_login, is_strong=True, sid=sid, amr=(), acr="0", proved_at=proved_at)
+        return Authentication("login", began, is_strong=True, sid=sid, amr=(), acr="0", proved_at=signed_in)
     at = entry.get("at")
     if entry.get("method") == "passkey" and isinstance(at, int | float):
         return Authentication(
             "passkey", int(at), is_strong=True, sid=sid, amr=("phr", "user"), acr="phr", proved_at=float(at)
         )
-    return Authentication(str(entry.get("method")), last_login, is_strong=False, sid=sid, amr=("otp",), acr="0")
+    return Authentication(str(entry.get("method")), began, is_strong=False, sid=sid, amr=("otp",), acr="0")
 
 
 def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
@@ -167,6 +189,10 @@ def hold_session(sid: str) -> bool:
     return True
 
 
+def end_session(user: Any, sid: str) -> None:
+    """Default of ``END_SESSION``: Django's own session engines keep no public id, so there is none to find."""
+
+
 def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
     """Default of ``ENQUEUE``: the site's task backend, after the commit."""
     transaction.on_commit(partial(task.enqueue, *args, **kwargs))
@@ -179,6 +205,10 @@ def enqueue(name: str, *args: Any) -> None:
 
 def get_hold_session() -> HoldSession:
     return cast(HoldSession, _load("HOLD_SESSION", hold_session))
+
+
+def get_end_session() -> EndSession:
+    return cast(EndSession, _load("END_SESSION", end_session))
 
 
 def get_access() -> Access:

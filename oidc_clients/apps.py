@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class OidcClientsConfig(AppConfig):
@@ -8,3 +9,8 @@ class OidcClientsConfig(AppConfig):
     label = "hearthkey_oidc_clients"
     verbose_name = "OIDC clients"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .adapters import note_sign_in
+
+        user_logged_in.connect(note_sign_in, dispatch_uid="hearthkey_oidc_clients sign-in")

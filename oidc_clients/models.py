@@ -268,12 +268,13 @@ class Grant(AbstractGrant):
     """An authorization code; ``code`` holds its SHA-256 digest (hex).
 
     The row outlives its redemption: ``used_at`` is what the one conditional update decides on, and ``token_family``
-    is what a replay revokes.
+    is what a replay revokes. ``revoked_at`` is set where something ended what the code stood for before it was redeemed.
     """
 
     nonce = models.TextField(blank=True, default="")
     token_family = models.UUIDField(default=uuid.uuid4, editable=False)
     used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
     by_consent = models.BooleanField(default=False)
     auth_time = models.BigIntegerField(null=True, blank=True)
     acr = models.CharField(max_length=64, blank=True)

@@ -22,6 +22,11 @@ def deliver_logout(delivery_id: str) -> None:
     logout.deliver_logout(delivery_id=uuid.UUID(delivery_id))
 
 
+def give_up_logout(delivery_id: str) -> None:
+    """Say that a delivery is not tried again. For a worker whose last run of it was ended, and so could say nothing."""
+    logout.give_up(delivery_id=uuid.UUID(delivery_id))
+
+
 @task()
 def rotate_keys_when_due() -> str | None:
     """Take the signing keys one step on, if it is time; return what was done. Meant to run every hour."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from .. import signals
 from ..models import Session
@@ -49,8 +50,19 @@ def end_sessions(
 
 def sign_out(*, key_digest: str) -> bool:
     """End the session of one browser, as its member asked; return whether somebody was signed in there."""
+    return _sign_out(Session.objects.filter(key_digest=key_digest))
+
+
+def sign_out_elsewhere(*, user: Any, sid: str) -> bool:
+    """End the session of this id, if it is this member's, as if they had signed out there; return whether it was."""
+    try:
+        return _sign_out(Session.objects.filter(pk=sid, user=user))
+    except ValidationError:
+        return False
+
+
+def _sign_out(found: QuerySet[Session]) -> bool:
     with transaction.atomic():
-        found = Session.objects.filter(key_digest=key_digest)
         row = found.select_for_update().values_list("pk", "user_id").first()
         found.delete()
         if row is None or row[1] is None:

@@ -9,13 +9,16 @@ from datetime import timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from oidc_clients.protocol.logout import MAX_ATTEMPTS
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """``lease`` is longer than the task's own timeouts: after it the run counts as dead.
 
     ``tries`` is how often a job that does not recur is run at most. Between two runs lie ``pause``, doubled each time,
-    and at most ``longest_pause``.
+    and at most ``longest_pause``. ``given_up`` is the dotted path of what is called with a job's arguments where its last
+    run did not end: one that ends says itself what became of it.
     """
 
     title: str | Promise = ""
@@ -25,6 +28,7 @@ class Policy:
     tries: int = 8
     pause: timedelta = timedelta(seconds=10)
     longest_pause: timedelta = timedelta(hours=1)
+    given_up: str = ""
 
     def pause_after(self, attempts: int) -> timedelta:
         """Return how long to wait after the ``attempts``-th run failed, with a fifth of jitter either way."""
@@ -48,7 +52,9 @@ POLICIES = {
         _("Download the file of places when it is due"), outcome="%s", lease=timedelta(minutes=15)
     ),
     "oidc_clients.tasks.rotate_keys_when_due": Policy(_("Change the signing key when it is time"), outcome="%s"),
-    "oidc_clients.tasks.deliver_logout": Policy(_("Tell a client that a session ended")),
+    "oidc_clients.tasks.deliver_logout": Policy(
+        _("Tell a client that a session ended"), tries=MAX_ATTEMPTS, given_up="oidc_clients.tasks.give_up_logout"
+    ),
 }
 _DEFAULT = Policy()
 

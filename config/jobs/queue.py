@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from .. import logs
 from ..signals import JobGivenUp, job_given_up
@@ -93,6 +94,16 @@ def _park(job: Job, now: datetime) -> None:
         status=Job.Status.PARKED, lease=None, last_error=_OVERRAN, result="", finished_at=now
     )
     _tell_given_up(job, _OVERRAN)
+    if given_up := policy_of(job.task).given_up:
+        _call_given_up(job, given_up)
+
+
+def _call_given_up(job: Job, path: str) -> None:
+    try:
+        with transaction.atomic():
+            import_string(path)(*job.arguments.get("args", []), **job.arguments.get("kwargs", {}))
+    except Exception:  # whatever it is, the other jobs go on
+        logger.exception("Job %s (%s) was given up, and %s failed", job.pk, job.task, path)
 
 
 def _tell_given_up(job: Job, error: str) -> None:

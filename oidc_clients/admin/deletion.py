@@ -99,7 +99,7 @@ def _sign_ins_in_progress(keys: Sequence[int]) -> int:
     now = timezone.now()
     waiting = (
         Interaction.objects.filter(client__in=keys, completed_at=None, expires_at__gt=now),
-        Grant.objects.filter(application__in=keys, used_at=None, expires__gt=now),
+        Grant.objects.filter(application__in=keys, used_at=None, revoked_at=None, expires__gt=now),
         DeviceGrant.objects.filter(client__in=keys, redeemed_at=None, expires__gt=now).exclude(
             status__in=(DeviceGrant.DENIED, DeviceGrant.EXPIRED)
         ),

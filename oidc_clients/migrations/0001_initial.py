@@ -376,6 +376,7 @@ class Migration(migrations.Migration):
                 ("nonce", models.TextField(blank=True, default="")),
                 ("token_family", models.UUIDField(default=uuid.uuid4, editable=False)),
                 ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("by_consent", models.BooleanField(default=False)),
                 ("auth_time", models.BigIntegerField(blank=True, null=True)),
                 ("acr", models.CharField(blank=True, max_length=64)),

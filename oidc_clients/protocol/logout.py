@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 from urllib.parse import urlencode
 
 from ..exceptions import InvalidRedirectUri
 from .redirect_uri import validate_redirect_uri
+
+#: After so many attempts to deliver a logout token nobody is told any more; an operator may have it tried again.
+MAX_ATTEMPTS: Final = 8
 
 
 def may_lead_to(requested: str, registered: Iterable[str]) -> bool:

@@ -97,7 +97,7 @@ def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
     ):
         pairs.update(sessions.values_list("user", "client").distinct())
     for tokens in (
-        Grant.objects.filter(used_at=None, **given),
+        Grant.objects.filter(used_at=None, revoked_at=None, **given),
         RefreshToken.objects.filter(revoked=None, **given),
         AccessToken.objects.filter(revoked=None, **given),
     ):

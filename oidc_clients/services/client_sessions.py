@@ -117,7 +117,7 @@ def _revoke_tokens(holder: Q, *, keeps_offline: bool = False) -> bool:
     for that row, and looking again afterwards, finds the tokens that came of it.
     """
     now = timezone.now()
-    codes = Grant.objects.filter(holder, used_at=None).update(used_at=now)
+    codes = Grant.objects.filter(holder, used_at=None, revoked_at=None).update(revoked_at=now)
     offline = _offline_families(holder) if keeps_offline else []
     refresh = RefreshToken.objects.filter(holder, revoked=None).exclude(token_family__in=offline)
     revoked = _until_none_is_left(refresh, revoked=now, grace_answer="")

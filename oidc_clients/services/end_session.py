@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -33,9 +33,9 @@ class LogoutRequest:
         """Where the browser goes on to afterwards, or None to stay."""
         return None if self.redirect_uri is None else logout_address(self.redirect_uri, state=self.state)
 
-    def is_about(self, *, user: Any, sid: str) -> bool:
+    def is_about(self, *, sub: str, sid: str) -> bool:
         """Whether the hint names this member in this very session: then they need not be asked."""
-        return self.hint is not None and bool(sid) and (self.hint.sub, self.hint.sid) == (str(user.pk), sid)
+        return self.hint is not None and bool(sid) and (self.hint.sub, self.hint.sid) == (sub, sid)
 
 
 def understand(parameters: Parameters) -> LogoutRequest:
@@ -53,8 +53,8 @@ def understand(parameters: Parameters) -> LogoutRequest:
     client_id = parameters.get("client_id")
     if hint is not None and client_id is not None and client_id != hint.client_id:
         raise LogoutRefused(_("The app that sent you here named another app's sign-in as its own."))
-    # A hint that proves nothing names nobody, and leaves nothing to go back to.
-    named = hint.client_id if hint is not None else None if parameters.get("id_token_hint") else client_id
+    # A hint that proves nothing is as none: its person is asked, and goes back where the named client is registered.
+    named = hint.client_id if hint is not None else client_id
     client = find_client(named)
     redirect_uri = parameters.get("post_logout_redirect_uri")
     if redirect_uri is not None and named is not None:

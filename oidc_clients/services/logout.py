@@ -16,11 +16,10 @@ from django.utils import timezone
 from .. import adapters, outbound
 from ..exceptions import LogoutNotDelivered, OutboundError
 from ..models import Client, ClientSession, LogoutDelivery
+from ..protocol.logout import MAX_ATTEMPTS
 from ..signals import LogoutDelivered, LogoutFailed, logout_delivered, logout_failed
 from .logout_tokens import sign_logout_token
 
-#: After so many attempts nobody is told any more; an operator may have it tried again.
-MAX_ATTEMPTS: Final = 8
 _TAKEN: Final = frozenset({200, 204})
 
 
@@ -30,19 +29,23 @@ def queue_logout(*, session: ClientSession) -> None:
         return
     delivery = LogoutDelivery.objects.create(
         client=session.client,
-        sub=adapters.get_claims()(session.user, scopes=frozenset()).sub,
+        sub=_sub_of(session),
         sid=session.sid,
     )
     adapters.enqueue("deliver_logout", str(delivery.pk))
 
 
 def deliver_logout(*, delivery_id: uuid.UUID) -> None:
-    """Send one logout token; what was delivered, or is gone with its client, is left alone.
+    """Send one logout token; what was delivered, is gone with its client, or no longer true, is left alone.
 
     Raises LogoutNotDelivered, so that whoever runs this tries again later.
     """
     delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
     if delivery is None or not delivery.client.backchannel_logout_uri:
+        return
+    if _stands_again(delivery):
+        # Its member came back in the same browser and signed in anew, under the same sid: that must not be ended.
+        delivery.delete()
         return
     # Counted before it is sent: an attempt that ends with its process was one too.
     LogoutDelivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
@@ -55,6 +58,17 @@ def deliver_logout(*, delivery_id: uuid.UUID) -> None:
         _delivered(delivery)
     else:
         _failed(delivery, problem)
+
+
+def _stands_again(delivery: LogoutDelivery) -> bool:
+    standing = ClientSession.objects.filter(
+        client=delivery.client, sid=delivery.sid, signed_out_at=None, ended_at=None
+    ).select_related("user")
+    return any(_sub_of(session) == delivery.sub for session in standing)
+
+
+def _sub_of(session: ClientSession) -> str:
+    return adapters.get_claims()(session.user, scopes=frozenset()).sub
 
 
 def _send(delivery: LogoutDelivery) -> str | None:
@@ -86,16 +100,27 @@ def _delivered(delivery: LogoutDelivery) -> None:
 
 def _failed(delivery: LogoutDelivery, problem: str) -> None:
     LogoutDelivery.objects.filter(pk=delivery.pk).update(last_error=problem[:200])
-    if delivery.attempts == MAX_ATTEMPTS:
-        logout_failed.send(
-            sender=LogoutDelivery,
-            event=LogoutFailed(
-                user=delivery.sub,
-                client=delivery.client.client_id,
-                client_name=delivery.client.name,
-                session=delivery.sid,
-                attempts=delivery.attempts,
-                reason=problem[:200],
-            ),
-        )
+    if delivery.attempts % MAX_ATTEMPTS == 0:
+        _tell_failed(delivery, problem)
     raise LogoutNotDelivered(problem)
+
+
+def give_up(*, delivery_id: uuid.UUID) -> None:
+    """Say that a client was not told, where the last attempt was ended before it could say so itself."""
+    delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
+    if delivery is not None:
+        _tell_failed(delivery, "The last attempt did not end.")
+
+
+def _tell_failed(delivery: LogoutDelivery, problem: str) -> None:
+    logout_failed.send(
+        sender=LogoutDelivery,
+        event=LogoutFailed(
+            user=delivery.sub,
+            client=delivery.client.client_id,
+            client_name=delivery.client.name,
+            session=delivery.sid,
+            attempts=delivery.attempts,
+            reason=problem[:200],
+        ),
+    )

@@ -56,8 +56,10 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         return _replayed(grant, client)
     if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(_standing_of(grant, client)):
         return refused
-    if not Grant.objects.filter(pk=grant.pk, used_at=None).update(used_at=now):
-        return _replayed(grant, client)
+    if not Grant.objects.filter(pk=grant.pk, used_at=None, revoked_at=None).update(used_at=now):
+        # Something ended what it stood for, or somebody redeemed it at this very moment.
+        is_unused = Grant.objects.filter(pk=grant.pk, used_at=None).exists()
+        return Refused("revoked_code") if is_unused else _replayed(grant, client)
     granted = _granted_by(grant, client)
     return issue_tokens(granted=granted, scopes=granted.scopes, now=now, nonce=grant.nonce)
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..exceptions import SigningKeyUnknown
-from ..models import Client, SigningKey
+from ..models import AccessToken, SigningKey
 from ..signals import (
     SigningKeyActivated,
     SigningKeyDropped,
@@ -128,9 +128,12 @@ def _successor(following: SigningKey | None) -> SigningKey:
 
 def remove_expired_keys() -> int:
     """Publish keys no more whose last token has expired; return how many there were."""
-    over = SigningKey.objects.filter(state=State.RETIRED, retired_at__lte=timezone.now() - kept_after_use())
+    now = timezone.now()
+    retired = SigningKey.objects.filter(state=State.RETIRED, retired_at__lte=now - kept_after_use())
     removed = 0
-    for key in over:
+    for key in retired:
+        if _signed_until(key) > now:
+            continue
         with transaction.atomic():
             if SigningKey.objects.filter(pk=key.pk).delete()[0]:
                 _tell_dropped(key, is_expired=True)
@@ -141,11 +144,24 @@ def remove_expired_keys() -> int:
 
 
 def kept_after_use() -> timedelta:
-    """How long a retired key stays published: the longest life of what it signed, and until everybody noticed."""
-    signed = Client.objects.filter(access_token_format=Client.AccessTokenFormat.JWT)
-    longest = signed.aggregate(longest=Max("access_token_lifetime"))["longest"] or timedelta(0)
-    lives = max(conf.id_token_lifetime(), conf.access_token_lifetime(), longest)
-    return lives + conf.metadata_cache() + _noticed_after()
+    """How long a retired key stays published at least: while an ID token lives, and until everybody noticed."""
+    return max(conf.id_token_lifetime(), conf.access_token_lifetime()) + conf.metadata_cache() + _noticed_after()
+
+
+def kept_until() -> datetime:
+    """When the key that was retired last is published no more, at the earliest."""
+    key = SigningKey.objects.filter(state=State.RETIRED).order_by("retired_at").last()
+    if key is None or key.retired_at is None:
+        return timezone.now()
+    return max(key.retired_at + kept_after_use(), _signed_until(key))
+
+
+def _signed_until(key: SigningKey) -> datetime:
+    """When the last access token from the key's time expires. The rows say it: a client's lifetime may be another by now."""
+    began, ended = key.activated_at or key.created_at, (key.retired_at or timezone.now()) + _noticed_after()
+    tokens = AccessToken.objects.filter(created__gte=began, created__lte=ended)
+    last: datetime | None = tokens.aggregate(last=Max("expires"))["last"]
+    return ended if last is None else last + conf.metadata_cache()
 
 
 def wait_until_noticed() -> None:

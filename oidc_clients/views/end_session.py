@@ -6,13 +6,13 @@ import logging
 from urllib.parse import urlencode
 
 from django.contrib.auth import logout
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from .. import adapters
 from ..exceptions import LogoutRefused
 from ..models import ClientLogo
 from ..protocol.parameters import parse_parameters
@@ -38,7 +38,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     if not request.user.is_authenticated:
         return _back(asked) if request.method == "POST" else _gone_on(request, asked)
-    if asked.is_about(user=request.user, sid=_sid_of(request)):
+    if asked.is_about(sub=_sub_of(request), sid=_sid_of(request)):
         _sign_out(request, asked)
         return _gone_on(request, asked)
     return _confirmation(request, asked)
@@ -58,13 +58,16 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
-    """End this browser's session, and what the hint's own one left behind: a client may know an earlier one of theirs."""
-    hint = asked.hint
-    with transaction.atomic():
-        if hint is not None and hint.sub == str(request.user.pk):
-            sign_out_session(sid=hint.sid)
-        sign_out_session(sid=_sid_of(request))
-        logout(request)
+    """End this browser's session, and the hint's own one if it is theirs: it may be an earlier one, or in another browser."""
+    member, sid, hint = request.user, _sid_of(request), asked.hint
+    named = hint.sid if hint is not None and hint.sub == _sub_of(request) else ""
+    if named and named != sid:
+        adapters.get_end_session()(member, named)
+        sign_out_session(sid=named)
+    # The session goes before what its clients have, each in a transaction of its own: an authorization holds the
+    # session first and writes at the client afterwards, and two who go opposite ways would wait for each other.
+    logout(request)
+    sign_out_session(sid=sid)
 
 
 def _back(asked: LogoutRequest) -> HttpResponse:
@@ -111,5 +114,9 @@ def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
     )
 
 
+def _sub_of(request: HttpRequest) -> str:
+    return adapters.get_claims()(request.user, scopes=frozenset()).sub
+
+
 def _sid_of(request: HttpRequest) -> str:
-    return str(getattr(request.session, "sid", None) or "")
+    return adapters.get_authentication()(request).sid

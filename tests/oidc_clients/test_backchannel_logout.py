@@ -14,11 +14,16 @@ from jwcrypto import jws
 
 from accounts.models import User
 from audit.models import Event
+from config.jobs import queue
 from config.jobs.models import Job
+from config.jobs.policies import policy_of
 from oidc_clients import tasks
 from oidc_clients.exceptions import LogoutNotDelivered
 from oidc_clients.models import LogoutDelivery
+from oidc_clients.protocol.logout import MAX_ATTEMPTS
 from oidc_clients.services import rotation
+from oidc_clients.services.access import revoke_consent
+from oidc_clients.services.client_sessions import open_client_session
 from oidc_clients.services.id_token_hints import HintRefused, read_hint
 from oidc_clients.services.logout_tokens import EVENT, sign_logout_token
 
@@ -177,6 +182,66 @@ def test_an_address_on_the_own_network_is_called_only_when_the_operator_says_so(
     listens(app, listener)
     deliver()
     assert len(listener.forms) == 1
+
+
+@pytest.mark.parametrize("runs", [7, 8])
+def test_a_last_run_that_was_ended_with_its_worker_is_told_too(
+    app: RelyingParty, browser: Browser, listener: Listener, runs: int
+) -> None:
+    listens(app, listener).tokens(browser)
+    browser.post("/logout")
+    LogoutDelivery.objects.update(attempts=runs)
+    for job in Job.objects.filter(task=tasks.deliver_logout.module_path):
+        job.status, job.attempts, job.due_at = Job.Status.RUNNING, runs, timezone.now()
+        job.save()
+        queue.claim()
+        job.refresh_from_db()
+        is_over = job.status == Job.Status.PARKED
+    # Before the last run it is simply run again, and says itself how it went.
+    assert is_over is (runs == MAX_ATTEMPTS)
+    told = [event.data["attempts"] for event in Event.objects.filter(name="logout_failed")]
+    assert told == ([MAX_ATTEMPTS] if is_over else [])
+
+
+def test_the_worker_tries_as_often_as_the_app_counts() -> None:
+    assert policy_of(tasks.deliver_logout.module_path).tries == MAX_ATTEMPTS
+
+
+def test_who_came_back_in_the_same_browser_is_not_signed_out_by_a_late_delivery(
+    app: RelyingParty, browser: Browser, rose: User
+) -> None:
+    with listening(500, 200) as listener:
+        listens(app, listener).tokens(browser)
+        revoke_consent(user=rose, client=app.row)
+        with pytest.raises(LogoutNotDelivered):
+            deliver()
+        # The same session, and so the same sid, at the same client.
+        assert world.claims_of(app.tokens(browser)["id_token"])["sid"] == world.sid_of(browser)
+        deliver()
+        assert len(listener.forms) == 1
+        assert not LogoutDelivery.objects.exists()
+        # The end of the new sign-in is told.
+        browser.post("/logout")
+        deliver()
+        assert len(listener.forms) == 2
+    assert LogoutDelivery.objects.get().delivered_at is not None
+
+
+@pytest.mark.parametrize("comes_back", ["not", "in another browser", "as somebody else"])
+def test_a_late_delivery_is_made_where_its_member_did_not_come_back(
+    app: RelyingParty, browser: Browser, rose: User, comes_back: str
+) -> None:
+    with listening(500, 200) as listener:
+        listens(app, listener).tokens(browser)
+        revoke_consent(user=rose, client=app.row)
+        with pytest.raises(LogoutNotDelivered):
+            deliver()
+        if comes_back == "in another browser":
+            app.tokens(world.signed_in(rose))
+        if comes_back == "as somebody else":
+            open_client_session(user=world.member("bob"), client=app.row, sid=world.sid_of(browser))
+        deliver()
+        assert len(listener.forms) == 2
 
 
 def test_a_redirect_is_not_followed(app: RelyingParty, browser: Browser) -> None:  # H04

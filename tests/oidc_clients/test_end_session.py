@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client as Browser
 from jwcrypto import jwk
 
 from accounts.models import User
+from config.adapters import authentication
+from oidc_clients.adapters import Authentication
 from oidc_clients.models import Client, LogoutDelivery, SigningKey
+from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.services import keys, rotation
 from tests import jwt_mutations
 
@@ -127,12 +132,39 @@ def test_a_hint_of_another_session_asks_and_revokes_nothing(  # H02
     assert is_signed_in(elsewhere)
     mine = app.refresh(mine["refresh_token"]).json()
     theirs = app.refresh(theirs["refresh_token"]).json()
-    # Who confirms signs this browser out, and what the client knows of the hint's session.
+    # Who confirms signs this browser out, and the one that the hint names; any other stays.
+    third = world.signed_in(rose)
     assert world.address_of(press(browser, page)) == BACK
     assert not is_signed_in(browser)
-    assert is_signed_in(elsewhere)
+    assert not is_signed_in(elsewhere)
+    assert is_signed_in(third)
     assert app.refresh(mine["refresh_token"]).status_code == 400
     assert app.refresh(theirs["refresh_token"]).status_code == 400
+
+
+def pairwise(user: User, *, scopes: frozenset[str]) -> MemberClaims:
+    return MemberClaims(sub=f"not the key but {user.username}", name=user.username)
+
+
+def named_otherwise(request: HttpRequest) -> Authentication:
+    return replace(authentication(request), sid=f"s-{request.session['hearthkey_auth']['at']}")
+
+
+@pytest.mark.parametrize("is_the_same", [True, False])
+def test_a_hint_is_compared_with_what_the_site_says_to_clients(
+    app: RelyingParty, rose: User, settings: Any, is_the_same: bool
+) -> None:
+    settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = f"{__name__}.pairwise"
+    settings.HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = f"{__name__}.named_otherwise"
+    settings.HEARTHKEY_OIDC_CLIENTS_HOLD_SESSION = "oidc_clients.adapters.hold_session"
+    browser = world.signed_in(rose, age=10)
+    tokens = app.tokens(browser, scope="openid")
+    assert world.claims_of(tokens["id_token"])["sub"] == "not the key but rose"
+    asks = browser if is_the_same else world.signed_in(rose, age=20)
+    answer = ask(asks, id_token_hint=tokens["id_token"], post_logout_redirect_uri=BACK)
+    assert (answer.status_code == 302) is is_the_same
+    assert is_signed_in(asks) is not is_the_same
+    assert (app.refresh(tokens["refresh_token"]).status_code == 400) is is_the_same
 
 
 def test_a_hint_of_another_member_asks_and_never_touches_what_is_theirs(app: RelyingParty, browser: Browser) -> None:
@@ -219,6 +251,26 @@ def test_nobody_knows_where_to_go_back_to_without_a_client(app: RelyingParty, br
     assert "You are signed out" in done.content.decode()
     assert BACK not in done.content.decode()
     assert "You are signed out" in ask(browser, post_logout_redirect_uri=BACK).content.decode()
+
+
+@pytest.mark.parametrize("hint", [None, "", "a.b.c", "of another key"])
+def test_a_hint_that_proves_nothing_is_as_none_to_a_client_that_names_itself(
+    app: RelyingParty, browser: Browser, hint: str | None
+) -> None:
+    asked = {"client_id": app.client_id, "post_logout_redirect_uri": BACK, "state": "s"}
+    if hint is not None:
+        asked["id_token_hint"] = hint
+    if hint == "of another key":
+        asked["id_token_hint"] = app.tokens(browser)["id_token"]
+        rotation.drop_key(kid=keys.signing_key().kid)
+    # With no session: just the redirect, to a registered address only.
+    assert ask(Browser(), **asked).headers["Location"] == f"{BACK}?state=s"
+    assert ask(Browser(), **{**asked, "post_logout_redirect_uri": "https://evil.example/"}).status_code == 400
+    # With a session: the person decides.
+    page = ask(browser, **asked)
+    assert is_signed_in(browser)
+    assert world.address_of(press(browser, page)) == f"{BACK}?state=s"
+    assert not is_signed_in(browser)
 
 
 def test_a_client_that_does_not_exist_has_no_address(app: RelyingParty, browser: Browser) -> None:

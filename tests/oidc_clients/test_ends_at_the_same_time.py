@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,8 +13,10 @@ from django.test import Client as Browser
 from accounts.models import User
 from accounts.services.members import disable_member
 from accounts.services.sessions import end_sessions
+from oidc_clients import conf
 from oidc_clients.models import AccessToken, ClientSession, Grant, LogoutDelivery, RefreshToken
 from oidc_clients.services.access import revoke_consent
+from oidc_clients.services.signing import sign_claims
 from tests.racing import at_once
 
 from . import world
@@ -23,21 +26,38 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
 ONLINE = "openid profile"
 
+
+def signed_out_by_the_client(member: User, browser: Browser, app: RelyingParty) -> Any:
+    """The client sends the browser to the end-session endpoint, with an ID token of this very session."""
+    hint = {
+        "iss": conf.issuer(),
+        "aud": app.client_id,
+        "sub": str(member.pk),
+        "sid": world.sid_of(browser),
+        "exp": int(time.time()) + 60,
+    }
+    answer = browser.get("/api/oidc/end-session", {"id_token_hint": sign_claims(hint)})
+    assert answer.status_code == 200
+    assert "You are signed out" in answer.content.decode()
+    return answer
+
+
 ENDS: dict[str, Callable[[User, Browser, RelyingParty], Any]] = {
     "ended": lambda member, browser, app: end_sessions(user=member, reason="ended_by_operator"),
     "signed out": lambda member, browser, app: browser.post("/logout"),
+    "signed out by the client": signed_out_by_the_client,
     "disabled": lambda member, browser, app: disable_member(member=member, actor=None),
     "consent revoked": lambda member, browser, app: revoke_consent(user=member, client=app.row),
 }
 
 
 def nothing_lives() -> None:
-    assert not Grant.objects.filter(used_at=None).exists()
+    assert not Grant.objects.filter(used_at=None, revoked_at=None).exists()
     assert not RefreshToken.objects.filter(revoked=None).exists()
     assert not AccessToken.objects.filter(revoked=None).exists()
 
 
-@pytest.mark.parametrize("end", [ENDS[name] for name in ("ended", "signed out", "disabled")])
+@pytest.mark.parametrize("end", [ENDS[name] for name in ENDS if name != "consent revoked"])
 def test_an_authorization_under_way_leaves_no_live_code(
     app: RelyingParty, rose: User, end: Callable[[User, Browser, RelyingParty], Any]
 ) -> None:
@@ -91,3 +111,20 @@ def test_without_an_end_the_same_code_lives(app: RelyingParty, rose: User) -> No
     browser = world.signed_in(rose)
     assert app.redeem(app.code(browser, scope=ONLINE)).status_code == 200
     assert AccessToken.objects.filter(revoked=None).exists()
+
+
+def test_two_browsers_that_name_each_others_session_both_get_through(app: RelyingParty, rose: User) -> None:
+    for _ in range(ROUNDS):
+        browsers = [world.signed_in(rose), world.signed_in(rose)]
+        hints = [app.tokens(browser, scope=ONLINE)["id_token"] for browser in browsers]
+        pages = [
+            browser.get("/api/oidc/end-session", {"id_token_hint": hint}).content.decode()
+            for browser, hint in zip(browsers, reversed(hints), strict=True)
+        ]
+        kept = [page.split('name="request" value="')[1].split('"')[0] for page in pages]
+        answers = at_once(
+            partial(browser.post, "/api/oidc/end-session/confirm", {"request": request})
+            for browser, request in zip(browsers, kept, strict=True)
+        )
+        assert [answer.status_code for answer in answers] == [200, 200]
+        nothing_lives()

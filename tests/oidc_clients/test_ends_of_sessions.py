@@ -197,3 +197,27 @@ def test_of_two_who_end_a_session_at_once_one_tells(app: RelyingParty, browser: 
     assert end_sessions(user=rose, reason="first") == 1
     assert end_sessions(user=rose, reason="second") == 0
     assert len(told(app)) == 1
+
+
+@pytest.mark.parametrize("scope", [WITHOUT_OFFLINE, "openid offline_access"])
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_a_code_that_was_on_its_way_when_its_session_ended_is_worth_nothing_and_is_no_replay(
+    app: RelyingParty, browser: Browser, rose: User, scope: str, comes_back: bool
+) -> None:
+    code = app.code(browser, scope=scope)
+    if comes_back:
+        assert revoke_consent(user=rose, client=app.row)
+        assert app.redeem(app.code(browser, scope=scope)).status_code == 200
+    else:
+        browser.post("/logout")
+    assert app.redeem(code).json()["error"] == "invalid_grant"
+    assert not Event.objects.filter(name="code_replayed").exists()
+
+
+def test_a_code_that_comes_again_after_its_session_ended_is_a_replay(app: RelyingParty, browser: Browser) -> None:
+    code = app.code(browser)
+    tokens = app.redeem(code).json()
+    browser.post("/logout")
+    assert app.redeem(code).json()["error"] == "invalid_grant"
+    assert Event.objects.filter(name="code_replayed").count() == 1
+    assert is_alive(app, tokens) == (False, False)

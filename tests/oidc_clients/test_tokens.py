@@ -58,6 +58,40 @@ def test_a_code_session_is_no_passkey_session(app: RelyingParty, rose: User) -> 
     assert claims["acr"] == "0"
 
 
+@pytest.mark.parametrize("method", ["code", "setup", "device"])
+@pytest.mark.parametrize(
+    "adapter", ["config.adapters.authentication", "oidc_clients.adapters.authentication_of"], ids=["project", "app"]
+)
+def test_auth_time_is_when_this_session_began_whatever_its_member_does_elsewhere(
+    app: RelyingParty, rose: User, method: str, adapter: str, settings: Any
+) -> None:
+    settings.HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = adapter
+    began = time.time()
+    browser = world.signed_in(rose, method=method)
+    session = browser.session
+    session["hearthkey_oidc_clients_signed_in_at"] -= 500
+    session.save()
+    first = claims_of(app.tokens(browser)["id_token"])[1]["auth_time"]
+    assert int(began) - 501 <= first <= time.time() - 499
+    # Signing in on another device renews the member's last_login, and nothing in this session.
+    elsewhere = claims_of(app.tokens(world.signed_in(rose, method=method))["id_token"])[1]["auth_time"]
+    assert elsewhere >= int(began)
+    assert claims_of(app.tokens(browser)["id_token"])[1]["auth_time"] == first
+
+
+def test_a_session_without_passkeys_is_as_old_as_its_own_sign_in(app: RelyingParty, rose: User, settings: Any) -> None:
+    settings.HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "oidc_clients.adapters.authentication_of"
+    browser = world.signed_in(rose)
+    session = browser.session
+    del session["hearthkey_auth"]
+    session["hearthkey_oidc_clients_signed_in_at"] -= 500
+    session.save()
+    world.signed_in(rose)
+    assert "error=login_required" in app.authorize(browser, prompt="none", max_age="400").headers["Location"]
+    app.code(browser)
+    assert "code=" in app.authorize(browser, prompt="none", max_age="600").headers["Location"]
+
+
 @pytest.mark.parametrize(
     ("scope", "present", "absent"),
     [

@@ -11,13 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.models import Event
 from oidc_clients import conf, tasks
 from oidc_clients.exceptions import SigningKeyUnknown
-from oidc_clients.models import Client, SigningKey
+from oidc_clients.models import AccessToken, Client, SigningKey
 from oidc_clients.services import keys, rotation
 from oidc_clients.services.rotation import Step
 from tests.oidc_protocol.factories import (
@@ -112,13 +113,36 @@ def test_a_retired_key_is_published_until_its_last_token_has_expired() -> None:
     assert Event.objects.get(name="signing_key_dropped").data["is_expired"] is True
 
 
-def test_signed_access_tokens_that_live_longer_keep_the_key_longer() -> None:
-    shorter = rotation.kept_after_use()
+def after_its_use(client: Client, member: Any, *, by: timedelta) -> str:
+    """Let the client get tokens, retire the key that signed them, and let this much time pass; return the key's id."""
+    kid = kid_of(tokens_for(member, client)["id_token"])
+    rotation.rotate(at_once=True)
+    aged(kid, by)
+    AccessToken.objects.update(created=F("created") - by, expires=F("expires") - by)
+    return kid
+
+
+def test_a_signed_access_token_that_lives_longer_keeps_its_key_whatever_its_client_says_by_now() -> None:
     client = make_client(access_token_format=Client.AccessTokenFormat.JWT, access_token_lifetime=timedelta(days=2))
-    assert rotation.kept_after_use() - shorter >= timedelta(days=1, hours=22)
-    client.access_token_format = Client.AccessTokenFormat.OPAQUE
-    client.save()
-    assert rotation.kept_after_use() == shorter
+    kid = after_its_use(client, make_member(), by=timedelta(days=1))
+    assert timedelta(hours=23) < rotation.kept_until() - timezone.now() < timedelta(hours=26)
+    Client.objects.update(
+        access_token_format=Client.AccessTokenFormat.OPAQUE, access_token_lifetime=timedelta(minutes=5)
+    )
+    assert rotation.remove_expired_keys() == 0
+    assert kid in published()
+    AccessToken.objects.update(expires=F("expires") - timedelta(days=1, hours=2))
+    assert rotation.remove_expired_keys() == 1
+    assert kid not in published()
+
+
+def test_a_token_of_another_key_keeps_none() -> None:
+    client, member = make_client(access_token_lifetime=timedelta(minutes=5)), make_member()
+    kid = after_its_use(client, member, by=timedelta(days=1))
+    Client.objects.update(access_token_lifetime=timedelta(days=2))
+    tokens_for(member, client)
+    assert rotation.remove_expired_keys() == 1
+    assert kid not in published()
 
 
 def test_a_key_is_never_published_for_less_time_than_caches_need(settings: Any) -> None:

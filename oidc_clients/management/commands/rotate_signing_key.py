@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from ... import conf
 from ...exceptions import OidcClientsError
@@ -47,7 +46,7 @@ class Command(BaseCommand):
 
     def _in_words(self, done: Rotation) -> str:
         if done.step is Step.ACTIVATED:
-            until = (timezone.now() + rotation.kept_after_use()).isoformat(timespec="minutes")
+            until = rotation.kept_until().isoformat(timespec="minutes")
             return f"Key {done.kid} signs now. The key before it stays published until {until}; its tokens stay valid."
         begun = "is published now" if done.step is Step.PUBLISHED else "is published already"
         at = done.at.isoformat(timespec="minutes")
