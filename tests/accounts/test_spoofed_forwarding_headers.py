@@ -88,6 +88,7 @@ def test_forwarding_headers_change_no_page_link_or_cookie(  # M03
             assert EVIL not in str(spoofed)
 
 
+# H05, V54
 @pytest.mark.parametrize("headers", [{}, SPOOFED], ids=["honest", "spoofed"])
 def test_a_one_time_link_is_at_our_own_address(headers: dict[str, str]) -> None:  # M03
     root, ada = superuser(), make("ada")

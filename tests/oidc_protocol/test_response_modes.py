@@ -108,7 +108,7 @@ def test_a_form_for_an_apps_own_scheme_is_refused_and_a_query_is_not() -> None:
     assert answer_of(ask(signed_in(member), client, response_mode="query"))["code"]
 
 
-# A12
+# A12, V14
 @pytest.mark.parametrize("is_refusal", [False, True])
 def test_the_form_escapes_what_the_client_sent_and_needs_nothing_inline(is_refusal: bool) -> None:
     client, member = make_client(skip_authorization=True), make_member()

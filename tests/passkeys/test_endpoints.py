@@ -38,6 +38,7 @@ def test_csrf_protection_is_on(owner, path):
     assert browser.post(path, "{}", content_type="application/json", headers=header).status_code != 403
 
 
+# M04
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_a_body_has_at_most_64_kilobytes(owner, path):
     owner.signed_in()
