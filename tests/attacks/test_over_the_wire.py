@@ -6,7 +6,6 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,9 +21,9 @@ BODY = b"grant_type=authorization_code&code=x&client_id=y"
 HEAD = b"POST /api/oidc/token HTTP/1.1\r\nHost: %b\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Hearthkey]:
-    with servers.hearthkey(tmp_path, DISABLE_RATE_LIMITING="true") as found:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearthkey]:
+    with servers.hearthkey(tmp_path_factory.mktemp("wire"), DISABLE_RATE_LIMITING="true") as found:
         create_administrator(found, username="root", email="root@example.org")
         yield found
 
