@@ -143,7 +143,19 @@ def forgeries(genuine: Genuine) -> Iterator[tuple[str, str]]:
     yield "a megabyte of dots", "." * LONGEST
     yield "encrypted and compressed", _encrypted(genuine, {"zip": "DEF"})
     yield "encrypted", _encrypted(genuine, {})
+    yield from password_based(genuine)
     yield "a token in a token", genuine.signed(good)
+
+
+def password_based(genuine: Genuine) -> Iterator[tuple[str, str]]:
+    """Name and token of those whose header asks for millions of rounds of PBKDF2 before anything is known (G08)."""
+    costly = {"p2c": 2_000_000_000, "p2s": base64url(b"salt" * 4)}
+    for alg in ("PBES2-HS256+A128KW", "PBES2-HS512+A256KW"):
+        protected = json.dumps({"alg": alg, "enc": "A128CBC-HS256", "kid": genuine.kid, **costly})
+        parts = (protected.encode(), b"k" * 40, b"i" * 16, b"c" * 64, b"t" * 16)
+        yield f"{alg} with an enormous p2c", ".".join(base64url(part) for part in parts)
+        yield f"{alg} with an enormous p2c as a signature", genuine.with_header(alg=alg, **costly)
+    yield "p2c beside the right signature", genuine.with_header(**costly)
 
 
 def other_types(genuine: Genuine) -> Iterator[tuple[str, str]]:

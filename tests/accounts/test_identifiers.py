@@ -176,6 +176,7 @@ def test_an_operators_tick_is_audited_with_who_gave_it() -> None:  # G12
     assert (event.data["before"]["email_verified"], event.data["after"]["email_verified"]) == (False, True)
 
 
+# V55
 def test_a_new_address_on_the_page_needs_the_tick_anew() -> None:  # G12
     root, ada = superuser(), make("ada", email="ada@example.com")
     assert browser(root).post(page_of(ada), {"username": "ada", "email": "b@example.com"}).status_code == 302

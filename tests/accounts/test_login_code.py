@@ -99,6 +99,7 @@ def test_looking_shows_the_name_and_one_button_and_consumes_nothing(ada: User) -
     assert client.get("/account/").status_code == 302
 
 
+# L06, V29
 def test_pressing_the_button_signs_in_and_consumes(ada: User) -> None:
     path = link_for("ada")
     client = browser()
@@ -113,6 +114,7 @@ def test_pressing_the_button_signs_in_and_consumes(ada: User) -> None:
     assert again.get("/account/").status_code == 302
 
 
+# L06, V21
 @pytest.mark.parametrize(("age", "works"), [(timedelta(seconds=1), False), (timedelta(seconds=-60), True)])
 @pytest.mark.usefixtures("ada")
 def test_a_code_ends(age: timedelta, works: bool) -> None:
@@ -130,6 +132,7 @@ def test_a_code_lives_for_an_hour() -> None:
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
 
 
+# L03, V22
 def test_a_disabled_members_code_is_refused_and_used_up(ada: User) -> None:
     superuser()
     path = link_for("ada")
@@ -167,6 +170,7 @@ def test_the_address_reaches_no_cache_and_no_other_site() -> None:
         assert response.headers["Referrer-Policy"] == "strict-origin"
 
 
+# L06
 @pytest.mark.usefixtures("ada")
 def test_only_a_digest_is_stored() -> None:
     token = link_for("ada").removeprefix("/lc/")
@@ -209,6 +213,7 @@ def test_the_short_addresses_lead_to_sign_in(path: str) -> None:
     assert (response.status_code, response.headers["Location"]) == (302, "/login")
 
 
+# L06
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_simultaneous_uses_one_works() -> None:
     make("ada")

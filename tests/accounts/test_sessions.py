@@ -73,6 +73,7 @@ def test_creating_is_one_insert_saving_and_a_new_key_are_one_update_each(django_
         assert SessionStore(store.session_key)["a"] == 1
 
 
+# L03, V23
 def test_an_ended_session_is_not_brought_back_by_a_late_save() -> None:
     store = SessionStore()
     store.create()
@@ -86,6 +87,7 @@ def test_an_ended_session_is_not_brought_back_by_a_late_save() -> None:
     assert not Session.objects.exists()
 
 
+# L03, V23
 def test_an_ended_session_is_signed_out_and_the_others_are_not() -> None:
     here, there = signed_in(), signed_in("bob")
     user = row_of(here).user
@@ -275,6 +277,7 @@ def test_on_https_the_cookies_are_host_bound_and_secure() -> None:  # L02
         assert found.get(f"{kind}_COOKIE_PATH", "/") == "/"
 
 
+# V34
 def test_the_next_person_at_the_same_browser_gets_nothing_of_the_one_before() -> None:  # L01
     client = signed_in()
     first = row_of(client).pk

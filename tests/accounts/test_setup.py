@@ -86,6 +86,7 @@ def test_completion_is_audited(
     assert any("setup_completed" in record.getMessage() for record in caplog.records)
 
 
+# V19
 def test_afterwards_the_wizard_is_gone_for_ever() -> None:  # L08
     browser().post("/setup", ROOT)
     other = browser()
@@ -215,6 +216,7 @@ def test_a_long_body_of_unknown_fields_changes_nothing_else() -> None:
     assert not user.has_usable_password()
 
 
+# V5
 @pytest.mark.django_db(transaction=True)
 def test_twenty_simultaneous_submissions_make_one_administrator() -> None:  # L08
     def submit(number: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginCode
+from audit.models import Event
 from oidc_clients.services import keys
 
 from .people import browser, make, superuser
@@ -88,6 +89,7 @@ def test_forwarding_headers_change_no_page_link_or_cookie(  # M03
             assert EVIL not in str(spoofed)
 
 
+# H05, V54
 @pytest.mark.parametrize("headers", [{}, SPOOFED], ids=["honest", "spoofed"])
 def test_a_one_time_link_is_at_our_own_address(headers: dict[str, str]) -> None:  # M03
     root, ada = superuser(), make("ada")
@@ -112,3 +114,16 @@ def test_signing_in_sets_cookies_as_the_services_own_address_says(headers: dict[
     (cookie,) = [morsel for name, morsel in response.cookies.items() if "csrf" in name]
     assert (cookie["secure"], cookie["httponly"], cookie["samesite"], cookie["domain"]) == ("", True, "Lax", "")
     assert "Strict-Transport-Security" not in response.headers
+
+
+# M03, V18
+@pytest.mark.parametrize(("proxies", "address"), [((), "127.0.0.1"), (("127.0.0.0/8",), "203.0.113.66")])
+def test_the_trail_has_the_sockets_address_unless_a_proxy_of_ours_says_another(
+    proxies: tuple[str, ...], address: str, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = tuple(ipaddress.ip_network(proxy) for proxy in proxies)
+    superuser()
+    Event.objects.all().delete()
+    spoofed = {"x-forwarded-for": "203.0.113.66", "x-real-ip": "203.0.113.67", "forwarded": "for=203.0.113.68"}
+    browser().post("/lc/unknown", headers=spoofed)
+    assert [event.ip_address for event in Event.objects.filter(name="login_code_refused")] == [address]

@@ -16,6 +16,7 @@ def _exhaust(policy: str, address: str, seconds: float) -> None:
     RateLimit.objects.create(key=key, full_at=time.time() + seconds)
 
 
+# K11, V7
 def test_too_many_requests_get_429_with_retry_after_loopback_included(client: Client, member: object) -> None:
     assert client.post("/api/oidc/token").status_code != 429
     RateLimit.objects.all().delete()
@@ -34,6 +35,7 @@ def test_metadata_is_not_counted(client: Client, member: object) -> None:
     assert client.get("/.well-known/openid-configuration").status_code == 200
 
 
+# V7
 def test_sign_in_attempts_are_limited_per_address(client: Client, member: object) -> None:  # K11
     _exhaust("sign-in", "127.0.0.1", 120)
     response = client.post("/login/options", data="{}", content_type="application/json")

@@ -33,6 +33,7 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
+# V5
 def test_of_twenty_simultaneous_set_ups_one_makes_the_administrator(service: Hearthkey) -> None:  # L08
     sessions = [requests.Session() for _ in range(20)]
     tokens = [csrf_of(session.get(f"{service.url}/setup", timeout=30).text) for session in sessions]

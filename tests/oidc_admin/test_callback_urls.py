@@ -41,6 +41,7 @@ REGISTERED_AS_THEY_ARE = [  # A03
 ]
 
 
+# A04, V8
 @pytest.mark.parametrize(("refused", "accepted"), NO_USERINFO_NO_FRAGMENT + HANDLED_BY_A_BROWSER)
 def test_the_form_refuses_the_line_and_takes_its_twin(browser: Browser, refused: str, accepted: str) -> None:
     answer = browser.post(ADD, form_of(redirect_uris=f"{CALLBACK}\r\n{refused}"))

@@ -260,6 +260,7 @@ def test_the_list_says_who_gets_in(browser: Browser, client_row: Client) -> None
     assert client_row.client_id in page
 
 
+# L11, V44
 @pytest.mark.parametrize("model", ["grant", "accesstoken", "refreshtoken", "idtoken", "devicegrant", "application"])
 def test_tokens_and_codes_have_no_page(browser: Browser, model: str) -> None:
     assert browser.get(f"/admin/hearthkey_oidc_clients/{model}/").status_code == 404

@@ -62,6 +62,7 @@ def test_an_image_is_written_anew_and_served_powerless(browser: Browser, kind: s
     assert answer.headers["ETag"].strip('"') == ClientLogo.objects.get().etag
 
 
+# V35
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -147,6 +148,7 @@ def is_taken(upload: bytes) -> bool:
         return False
 
 
+# V42
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_an_image_cut_off_anywhere_is_a_refusal_and_never_an_error(kind: str) -> None:  # M05

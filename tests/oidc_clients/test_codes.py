@@ -54,6 +54,7 @@ def test_each_wrong_thing_alone_refuses(
         assert not AccessToken.objects.exists()
 
 
+# V26
 def test_somebody_elses_attempt_does_not_burn_the_code(
     app: RelyingParty, other_app: RelyingParty, browser: Browser
 ) -> None:  # B05

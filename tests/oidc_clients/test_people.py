@@ -74,6 +74,7 @@ def test_a_restricted_client_without_groups_lets_nobody_in(rose: User) -> None: 
     assert world.address_of(world.finish(browser, app.authorize(browser))).startswith(world.CALLBACK)
 
 
+# V38
 def test_access_follows_the_group_at_every_sign_in(rose: User) -> None:  # A16
     family = world.group("Family", rose)
     app = world.register(is_restricted=True, allowed_groups=[family])

@@ -122,7 +122,7 @@ def test_only_the_very_token_that_was_issued_opens_anything() -> None:
     assert signature
 
 
-# G05
+# G05, V17
 @pytest.mark.parametrize("access_format", ["opaque", "jwt"])
 def test_no_token_passes_for_another(access_format: str) -> None:
     """Five kinds of token at five places, of the same client and of another: only the matching ones open anything."""

@@ -262,7 +262,7 @@ def test_pressing_continue_skips_no_step() -> None:
     assert answer_of(found.post(f"/authorize/{interaction.pk}/consent"))["code"]
 
 
-# A17
+# A17, V4
 @pytest.mark.parametrize(
     ("changes", "fields", "age", "passes"),
     [

@@ -112,7 +112,7 @@ def test_each_advertised_algorithm_works(alg: str) -> None:
     assert is_accepted(Genuine(assertion().claims, key, alg, typ=None).signed())
 
 
-# D05, D06, G07, G08
+# D05, D06, G07, G08, V31, V50, V51, V52
 def test_no_spoiled_assertion_is_accepted() -> None:
     key_client()
     genuine = assertion()
@@ -278,7 +278,7 @@ def test_without_a_kid_the_key_must_be_the_only_one() -> None:
     assert is_accepted(assertion().signed())
 
 
-# G08
+# G08, V52
 def test_a_huge_assertion_costs_little() -> None:
     key_client()
     for size in (9_000, 1_000_000):

@@ -168,7 +168,7 @@ def test_no_authorization_header_is_a_server_error(header: str) -> None:
     )
 
 
-# D07
+# D07, V44
 def test_no_secret_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
     client, member = make_client(), make_member()
     with caplog.at_level(logging.DEBUG):

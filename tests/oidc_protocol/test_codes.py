@@ -45,7 +45,7 @@ def test_codes_are_long_random_and_distinct() -> None:
     assert all(len(code) == 43 for code in codes)
 
 
-# B01
+# B01, V21
 @pytest.mark.parametrize(("age", "status"), [(0, 200), (58, 200), (60, 400), (61, 400)])
 def test_a_code_lives_sixty_seconds(age: int, status: int) -> None:
     client, member = make_client(), make_member()
@@ -55,7 +55,7 @@ def test_a_code_lives_sixty_seconds(age: int, status: int) -> None:
     assert redeem(client, code).status_code == status
 
 
-# B02, B05
+# B02, B05, V1, V26, V56
 @pytest.mark.parametrize(
     ("wrong_client", "expired", "wrong_uri", "wrong_verifier"), list(itertools.product([False, True], repeat=4))
 )
@@ -116,7 +116,7 @@ def test_an_attempt_that_is_not_the_clients_own_is_no_replay(changes: dict[str, 
     assert refresh(client, tokens["refresh_token"]).status_code == 200
 
 
-# B07
+# B07, V10
 @pytest.mark.parametrize("verifier", [None, "", "v" * 42, "v" * 129, VERIFIER + "+", VERIFIER[:-1] + "é", "v" * 43])
 def test_a_challenge_wants_its_verifier(verifier: str | None) -> None:
     client, member = make_client(), make_member()
@@ -127,7 +127,7 @@ def test_a_challenge_wants_its_verifier(verifier: str | None) -> None:
     assert redeem(client, code).status_code == 200
 
 
-# B08
+# B08, V11
 def test_a_verifier_without_a_challenge_is_refused() -> None:
     client, member = make_client(), make_member()
     code = code_for(member, client, code_challenge=None, code_challenge_method=None)
@@ -143,7 +143,7 @@ def test_a_public_client_redeems_with_its_verifier_only() -> None:
     assert redeem(client, code, secret=None).status_code == 200
 
 
-# B09
+# B09, V36
 def test_secrets_and_verifiers_are_compared_in_constant_time() -> None:
     folder = Path(oidc_clients.__file__).parent
     for name in ("protocol/pkce.py", "services/client_authentication.py", "services/interactions.py"):
@@ -250,7 +250,7 @@ def test_nothing_that_was_issued_can_be_found_in_the_tables() -> None:
     assert SECRET not in repr(list(ClientSecret.objects.values()))
 
 
-# G06
+# G06, V55
 def test_cut_and_lengthened_tokens_open_nothing() -> None:
     client, member = make_client(), make_member()
     tokens = redeem(client, code_for(member, client)).json()

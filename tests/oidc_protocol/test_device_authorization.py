@@ -49,7 +49,7 @@ def test_discovery_says_where_under_the_issuer(settings: Any) -> None:
     assert "urn:ietf:params:oauth:grant-type:device_code" in found["grant_types_supported"]
 
 
-# F01
+# F01, V44
 def test_ten_thousand_codes_have_every_letter_at_every_place_and_no_other() -> None:
     codes = [user_codes.new_user_code(secrets.choice) for _ in range(10_000)]
     assert len(set(codes)) == 10_000
@@ -124,7 +124,7 @@ def test_a_client_may_be_kept_from_devices() -> None:  # B12
     assert ask_device(make_client("other")).status_code == 200
 
 
-# B13
+# B13, V16
 @pytest.mark.parametrize(
     ("asked", "kept"),
     [

@@ -242,7 +242,7 @@ def test_it_is_asked_although_consent_was_given_or_is_skipped(skips: bool) -> No
     assert poll(client, codes["device_code"]).status_code == 200
 
 
-# F02
+# F02, V48
 def test_only_who_typed_the_code_may_see_and_answer_it() -> None:
     client, owner, colleague = make_client(), make_member(), make_member("colleague")
     codes = codes_of(client)
@@ -311,7 +311,7 @@ def test_a_client_kept_from_devices_has_no_codes_any_more() -> None:
     assert enter(signed_in(member), codes["user_code"]).status_code == 404
 
 
-# A16, B13
+# A16, B13, V15
 def test_who_may_not_use_the_client_is_told_and_so_is_the_device(listen: list[Any]) -> None:
     client, member = make_client(groups=(Group.objects.create(name="family"),)), make_member()
     codes = codes_of(client)

@@ -16,7 +16,7 @@ from tests.racing import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-# F03
+# F03, V6
 def test_of_fifty_polls_after_the_approval_one_gets_the_one_token() -> None:
     client, member = make_client(), make_member()
     codes = approved(member, client)

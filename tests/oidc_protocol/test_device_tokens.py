@@ -194,7 +194,7 @@ def test_a_public_client_polls_by_its_id() -> None:
     assert device_tokens(make_member(), client, secret=None)["access_token"]
 
 
-# B13
+# B13, V16
 def test_scopes_nobody_registered_never_come_out() -> None:
     tokens = device_tokens(make_member(), make_client(), scope="openid admin")
     assert tokens["scope"] == "openid"
@@ -284,6 +284,7 @@ def _take_consent_back(member: Any, client: Client) -> None:
     assert revoke_consent(user=member, client=client)
 
 
+# V32
 @pytest.mark.parametrize("change", [_disable, _leave_group, _delete_group, _close_client, _take_consent_back])
 def test_what_is_lost_between_approval_and_redemption_counts(change: Callable[[Any, Client], None]) -> None:  # A16, B13
     group = Group.objects.create(name="family")

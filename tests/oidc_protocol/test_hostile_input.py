@@ -100,6 +100,7 @@ def test_an_unknown_interaction_shows_a_page(value: str) -> None:
     assert browser().post("/authorize/00000000-0000-4000-8000-000000000000/consent").status_code == 400
 
 
+# M04
 def test_a_huge_body_is_refused_by_its_size() -> None:
     make_client()
     body = "client_id=" + "x" * 3_000_000

@@ -38,7 +38,7 @@ def genuine(db: None) -> Genuine:
     return Genuine(claims, jwk.JWK(**{**members, "kid": key.kid}))
 
 
-# H02, G07, G08
+# H02, G07, G08, V51
 def test_no_spoiled_hint_is_read(genuine: Genuine) -> None:
     assert read_hint(genuine.signed()) == Hint(sub="m", client_id="app", sid="s")
     assert jwt_mutations.accepted(jwt_mutations.forgeries(genuine), is_read) == []

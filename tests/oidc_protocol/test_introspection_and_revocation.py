@@ -90,7 +90,7 @@ def test_the_hint_only_helps(kind: str, hint: str | None) -> None:
     assert introspect(tokens[kind], **more).json() == {"active": False}
 
 
-# G10
+# G10, V17
 def test_what_is_not_its_own_is_inactive_and_nothing_more() -> None:
     client, member = make_client(), make_member()
     make_client("other", secret=OTHER_SECRET)
@@ -198,7 +198,7 @@ def test_what_was_lost_makes_a_token_inactive_everywhere(lose: Any) -> None:
     assert refresh(client, tokens["refresh_token"]).status_code == 400
 
 
-# G11
+# G11, V46
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_giving_back_either_token_ends_the_whole_family_at_once(kind: str) -> None:
     client, member = make_client(), make_member()
@@ -222,7 +222,7 @@ def test_giving_back_either_token_ends_the_whole_family_at_once(kind: str) -> No
     assert Event.objects.filter(name="token_revoked").count() == 1
 
 
-# G11
+# G11, V46
 def test_nobody_revokes_what_is_not_theirs() -> None:
     client, member = make_client(), make_member()
     make_client("other", secret=OTHER_SECRET)

@@ -111,7 +111,7 @@ def test_public_documents_are_cached_and_cost_no_query(path: str) -> None:
     assert browser().post(path).status_code == 405
 
 
-# H08
+# H08, V44
 def test_discovery_lists_what_works() -> None:
     found = browser().get(DISCOVERY).json()
     assert browser().get("/.well-known/oauth-authorization-server").json() == found
@@ -135,7 +135,7 @@ def test_discovery_lists_what_works() -> None:
     assert found["request_uri_parameter_supported"] is False
 
 
-# G03
+# G03, V55
 @pytest.mark.parametrize("name", sorted(RESERVED))
 def test_a_custom_claim_never_overrides_what_the_provider_vouches_for(name: str) -> None:
     member = MemberClaims(sub="m", name="Ada", custom={name: "forged", "role": "editor"})

@@ -94,7 +94,7 @@ def test_another_clients_request_is_refused_and_stays_usable() -> None:
     assert answer_of(use(found, client, request_uri))["code"]
 
 
-# E02
+# E02, V21
 def test_an_expired_request_is_refused_and_a_moment_before_it_is_not() -> None:
     client, member = make_client(skip_authorization=True), make_member()
     found, request_uri = signed_in(member), pushed(client)

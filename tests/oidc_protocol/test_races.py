@@ -42,7 +42,7 @@ def test_of_fifty_redemptions_one_succeeds_and_the_others_revoke_it() -> None:
     assert refresh(client, successes[0].json()["refresh_token"]).status_code == 400
 
 
-# C03
+# C03, V27
 def test_of_fifty_refreshes_all_get_the_same_answer_and_one_pair_exists() -> None:
     client, member = make_client(), make_member()
     tokens = tokens_for(member, client)
@@ -53,7 +53,7 @@ def test_of_fifty_refreshes_all_get_the_same_answer_and_one_pair_exists() -> Non
     assert refresh(client, responses[0].json()["refresh_token"]).status_code == 200
 
 
-# C03
+# C03, V27
 def test_without_grace_fifty_refreshes_make_one_pair_and_end_the_family(settings: Any) -> None:
     settings.HEARTHKEY_OIDC_CLIENTS_REFRESH_GRACE = timedelta(0)
     client, member = make_client(), make_member()

@@ -30,7 +30,7 @@ def age(refresh_token_rows: Any, seconds: float) -> None:
         RefreshToken.objects.filter(pk=row.pk).update(rotated_at=row.rotated_at - timedelta(seconds=seconds))
 
 
-# C01
+# C01, V56
 def test_a_refresh_token_is_for_its_client_and_its_scopes() -> None:
     client, member = make_client(), make_member()
     other = make_client("other", secret=OTHER_SECRET)
@@ -80,7 +80,7 @@ def test_without_grace_every_reuse_ends_the_family(settings: Any) -> None:
     assert refresh(client, second["refresh_token"]).status_code == 400
 
 
-# C04
+# C04, V47
 def test_grace_is_for_the_immediate_predecessor_only() -> None:
     client, member = make_client(), make_member()
     first = tokens_for(member, client)
@@ -90,7 +90,7 @@ def test_grace_is_for_the_immediate_predecessor_only() -> None:
     assert refresh(client, third["refresh_token"]).status_code == 400
 
 
-# C04
+# C04, V47
 def test_grace_never_revives_what_was_revoked() -> None:
     client, member = make_client(), make_member()
     tokens = tokens_for(member, client)
@@ -111,7 +111,7 @@ def test_another_client_cannot_ask_for_the_answer_again_nor_end_the_family() -> 
     assert refresh(client, second["refresh_token"]).status_code == 200
 
 
-# C06
+# C06, V21
 @pytest.mark.parametrize("column", ["idle_expires_at", "expires_at"])
 def test_both_ends_are_enforced_at_use(column: str) -> None:
     client, member = make_client(), make_member()
@@ -172,7 +172,7 @@ LOSSES = [
 ]
 
 
-# C05, A16
+# C05, A16, V3
 @pytest.mark.parametrize("grant", ["code", "refresh"])
 @pytest.mark.parametrize("lose", LOSSES)
 def test_what_was_lost_since_is_refused(lose: Any, grant: str) -> None:

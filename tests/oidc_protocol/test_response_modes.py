@@ -109,7 +109,7 @@ def test_a_form_for_an_apps_own_scheme_is_refused_and_a_query_is_not() -> None:
     assert answer_of(ask(signed_in(member), client, response_mode="query"))["code"]
 
 
-# A12
+# A12, V14
 @pytest.mark.parametrize("is_refusal", [False, True])
 def test_the_form_escapes_what_the_client_sent_and_needs_nothing_inline(is_refusal: bool) -> None:
     client, member = make_client(skip_authorization=True), make_member()
@@ -219,3 +219,20 @@ def test_who_is_denied_goes_back_in_the_mode_that_was_asked_for(mode: str) -> No
         assert f'href="{CALLBACK}{"#" if mode == "fragment" else "?"}error=access_denied' in page
     silent = ask(found, client, response_mode=mode, prompt="none")
     assert answer_of(silent)["error"] == "access_denied"
+
+
+# A04, A12, V13
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "JavaScript://app.example.test/%0aalert(1)", "data:text/html,x"]
+)
+@pytest.mark.parametrize("asked", [{}, {"prompt": "none"}, {"response_type": "token"}])
+def test_no_form_is_ever_posted_to_a_script(address: str, asked: dict[str, str]) -> None:
+    # Written past every check of the registration, as an import or an older version could have.
+    client, member = make_client(skip_authorization=True, redirect_uris=[address, CALLBACK]), make_member()
+    refused = ask(signed_in(member), client, response_mode="form_post", redirect_uri=address, **asked)
+    assert refused.status_code == 400
+    assert form_of(refused) is None
+    assert address not in refused.content.decode()
+    assert (
+        form_of(ask(signed_in(member), client, response_mode="form_post", redirect_uri=CALLBACK, **asked)) is not None
+    )

@@ -38,6 +38,7 @@ def test_csrf_protection_is_on(owner, path):
     assert browser.post(path, "{}", content_type="application/json", headers=header).status_code != 403
 
 
+# M04
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_a_body_has_at_most_64_kilobytes(owner, path):
     owner.signed_in()
@@ -48,6 +49,7 @@ def test_a_body_has_at_most_64_kilobytes(owner, path):
         assert (response.status_code == 413) is is_too_large
 
 
+# J13, V40
 @pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize("body", [b" ", b"[]", b"1", b"null", b'"x"', b"{", b"\xff", b"[" * 60_000, b'{"a":' * 10_000])
 def test_what_is_no_json_object_is_a_bad_request(owner, path, body):

@@ -61,6 +61,7 @@ def test_fewer_than_two_passkeys_are_warned_of(owner):
     assert "You have no passkey" in page_of(owner)
 
 
+# M08
 def test_a_name_is_shown_as_text(two):
     two.client.post(f"{LIST}{two.passkeys[0].pk}/rename", {"name": "<b>x</b>"})
     assert "<b>x</b>" not in page_of(two)
@@ -130,7 +131,7 @@ def test_removing_needs_an_assertion_of_the_last_five_minutes(two, age, removed)
     assert len(two.passkeys) == (1 if removed else 2)
 
 
-# L05
+# L05, V4
 def test_a_code_session_removes_nothing(two):
     two.begin_session({"method": "code", "at": None, "passkey": None})
     assert two.client.post(f"{LIST}{two.passkeys[1].pk}/remove")["Location"].startswith("/account/confirm")

@@ -39,7 +39,7 @@ def member(name: str, **fields: Any) -> Person:
     return Person(make_user(name, **fields), Client(), SoftAuthenticator(origin=ORIGIN)).enrolled()
 
 
-# J01 K08
+# J01 K08 V9
 def test_of_twelve_replays_one_is_accepted():
     owner = member("owner")
     for _ in range(3):

@@ -110,7 +110,7 @@ def test_larger_post_quantum_keys_work_when_they_are_offered(newcomer, settings,
     assert newcomer.sign_in().status_code == 200
 
 
-# J07
+# J07, V28
 def test_an_algorithm_that_was_not_offered_is_refused(newcomer, heard, settings):
     settings.HEARTHKEY_PASSKEYS_ALGORITHMS = [-7, -257]
     for algorithm in (-8, -65535):
@@ -127,7 +127,7 @@ def test_what_counts_is_what_this_ceremony_offered(newcomer, settings):
     assert verify(newcomer.client, ADD, begun, credential).status_code == 201
 
 
-# J02 J03 J04 J05 J06 J08
+# J02 J03 J04 J05 J06 J08 V41
 @pytest.mark.parametrize(
     ("lie", "detail"),
     [
@@ -226,7 +226,7 @@ def test_a_key_that_is_not_discoverable_is_refused(newcomer):
     assert newcomer.add(Overrides(extension_results={"credProps": {"rk": True}})).status_code == 201
 
 
-# J11
+# J11, V28
 def test_known_passkeys_are_excluded_in_the_options_and_on_the_server(owner):
     owner.signed_in()
     begun = options(owner.client, ADD)
@@ -260,7 +260,7 @@ def test_another_passkey_needs_an_assertion_of_the_last_five_minutes(owner, age,
         assert len(owner.passkeys) == 1
 
 
-# J12 L05
+# J12 L05 V4
 @pytest.mark.parametrize("method", ["code", "setup", "device"])
 def test_a_session_without_an_assertion_cannot_add_a_second_passkey(owner, method):
     owner.begin_session({"method": method, "at": int(time.time()), "passkey": None})
@@ -299,7 +299,7 @@ def test_who_may_enrol_the_first_passkey(entry, allowed):
         assert error_of(post_json(person.client, f"{ADD}/options", {})) == (403, "enrolment_not_allowed")
 
 
-# J12
+# J12, V29
 def test_a_setup_session_enrols_one_passkey_only(newcomer):
     first, second = options(newcomer.client, ADD), options(newcomer.client, ADD)
     other = second_device()
@@ -318,7 +318,7 @@ def nobody(user, entry):
     return False
 
 
-# J12
+# J12, V7
 def test_nothing_but_a_session_registers(client, owner):
     for headers in ({}, {"Authorization": "Bearer x"}, {"X-API-Key": "x"}):
         for path in ("options", "verify"):

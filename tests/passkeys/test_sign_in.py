@@ -69,7 +69,7 @@ def test_the_handle_of_another_member_is_refused(owner, stranger):
     assert not owner.is_signed_in
 
 
-# K03 K04 K05
+# K03 K04 K05 V6 V41
 @pytest.mark.parametrize(
     ("lie", "detail"),
     [
@@ -127,7 +127,7 @@ def test_without_verification_it_depends_on_the_policy(owner, settings):
     assert owner.sign_in(Overrides(user_verified=False)).status_code == 200
 
 
-# K08 J01
+# K08 J01 V9
 def test_a_refused_answer_uses_its_ceremony_up(owner):
     begun = options(owner.client, SIGN_IN)
     bad = owner.device.get(begun["publicKey"], Overrides(break_signature=True))
@@ -137,7 +137,7 @@ def test_a_refused_answer_uses_its_ceremony_up(owner):
     assert not Ceremony.objects.exists()
 
 
-# J01
+# J01, V9
 def test_an_accepted_answer_is_not_accepted_again(owner):
     begun = options(owner.client, SIGN_IN)
     credential = owner.device.get(begun["publicKey"])
@@ -199,7 +199,7 @@ def test_the_largest_counter_fits(owner):
     assert owner.passkey.sign_count == 2**32 - 1
 
 
-# K07 K09
+# K07 K09 V22
 def test_a_disabled_member_stays_out_and_the_counter_stands_still(owner, heard):
     owner.user.is_active = False
     owner.user.save()
