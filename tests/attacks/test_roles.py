@@ -41,6 +41,8 @@ ROUTES = {
     **dict.fromkeys(["/account/passkeys/add/options", "/account/passkeys/add/verify"], MEMBERS),
     **dict.fromkeys(["/device", "/device/confirm", "/device/passkey", "/device/approve", "/device/refuse"], MEMBERS),
     "/device/switch": MEMBERS,
+    "/account/activity/": MEMBERS,
+    "/api/users/sample/profile-picture.png": EVERYBODY,
     **dict.fromkeys(["/api/oidc/token", "/api/oidc/par", "/api/oidc/introspect", "/api/oidc/revoke"], CLIENTS),
     **dict.fromkeys(["/api/oidc/userinfo", "/api/oidc/device/authorize"], CLIENTS),
     **dict.fromkeys(["/lc/sample", "/api/oidc/end-session/confirm"], HOLDERS),
