@@ -43,7 +43,7 @@ class CustomClaimForm(_ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.instance.pk is not None:
+        if not self.instance._state.adding:
             # Whose claim it is was decided when it was added.
             user, group = self.instance.user, self.instance.group
         else:

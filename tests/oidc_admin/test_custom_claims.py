@@ -36,7 +36,7 @@ def test_a_claim_is_made_changed_and_removed_and_each_is_told(browser: Browser, 
     assert (claim.user, claim.value) == (colin, "kitchen")
     assert browser.post(f"{page}delete/", {"post": "yes"}).status_code == 302
     assert not CustomClaim.objects.exists()
-    told = Event.objects.filter(name__startswith="custom_claim_").order_by("pk")
+    told = Event.objects.filter(name__startswith="custom_claim_").order_by("at")
     assert [(event.name, event.data.get("before"), event.data.get("after")) for event in told] == [
         ("custom_claim_changed", None, "garden"),
         ("custom_claim_changed", "garden", "kitchen"),

@@ -40,6 +40,7 @@ def test_a_text_is_json_where_it_parses(text: str, value: Any) -> None:
 def test_members_and_groups_claims_come_with_profile_and_only_then(settings: Any, *, wired: bool) -> None:
     if wired:
         settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+        settings.ROOT_URLCONF = "config.urls"
     member, stranger, client = make_member(), make_member("stranger"), make_client()
     family, garden = Group.objects.create(name="family"), Group.objects.create(name="garden")
     member.groups.set([family, garden])
