@@ -290,6 +290,18 @@ _CLIENTS = (
         _t("You signed in at %(client)s."),
     ),
     Kind(
+        "custom_claim_changed",
+        _t("Custom claim set"),
+        _t("The custom claim %(name)s was set."),
+        _t("What apps are told about you as %(name)s was set."),
+    ),
+    Kind(
+        "custom_claim_removed",
+        _t("Custom claim removed"),
+        _t("The custom claim %(name)s was removed."),
+        _t("What apps are told about you as %(name)s was removed."),
+    ),
+    Kind(
         "consent_given",
         _t("Consent given"),
         _t("%(subject)s agreed to what %(client)s may see: %(scopes)s."),

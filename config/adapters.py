@@ -8,7 +8,8 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -20,6 +21,8 @@ from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
+from oidc_clients.protocol.custom_claims import merged
+from oidc_clients.services import custom_claims
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.models import Passkey
 from passkeys.views.step_up import require_fresh as passkeys_require_fresh
@@ -67,6 +70,7 @@ def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
     member = cast(User, user)
     email = accounts_claims.released_email(member) if "email" in scopes else None
     full_name = member.get_full_name() or member.get_display_name()
+    groups, custom = _groups_and_custom_claims(member, scopes)
     return MemberClaims(
         sub=str(member.pk),
         name=full_name,
@@ -79,8 +83,29 @@ def claims(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
         updated_at=int(member.updated_at.timestamp()),
         email=email.address if email else None,
         email_verified=email.verified if email else False,
-        groups=accounts_claims.released_groups(member) if "groups" in scopes else (),
+        groups=groups,
+        custom=custom,
     )
+
+
+def _groups_and_custom_claims(member: User, scopes: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the member's groups and custom claims, as far as the scopes show them, in one statement."""
+    group, claim = Value("group", TextField()), Value("claim", TextField())
+    empty = Value("", TextField())
+    queries: list[QuerySet[Any, Any]] = []
+    if "groups" in scopes:
+        rows = accounts_claims.groups_of(member).order_by()
+        queries.append(rows.values_list(group, Cast("name", TextField()), empty, empty))
+    if "profile" in scopes:
+        owner = Cast(Coalesce("group__name", empty), TextField())
+        queries.append(
+            custom_claims.held_by(member).order_by().values_list(claim, owner, Cast("name", TextField()), "value")
+        )
+    if not queries:
+        return (), {}
+    found = list(queries[0].union(*queries[1:], all=True))
+    names = sorted(name for kind, name, _claim, _value in found if kind == "group")
+    return tuple(names), merged(row[1:] for row in found if row[0] == "claim")
 
 
 def authentication(request: HttpRequest) -> Authentication:
@@ -136,6 +161,13 @@ def may_call(*, scheme: str, host: str, address: Address) -> str:
             return f"{host} leads to the private address {address}. If that is right, name the host in OUTBOUND_ALLOW."
         return str(refusal)
     return ""
+
+
+def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
+    """Return whether an operator may say this of a member or of a group: nothing of who is above them, or of a role."""
+    if user is not None:
+        return policy.may_touch(actor, user)
+    return group is not None and selectable_groups().filter(pk=group.pk).exists()
 
 
 def selectable_groups() -> QuerySet[Group]:

@@ -198,6 +198,7 @@ HEARTHKEY_OIDC_CLIENTS_HOLD_SESSION = "config.adapters.hold_session"
 HEARTHKEY_OIDC_CLIENTS_END_SESSION = "config.adapters.end_session"
 HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_OIDC_CLIENTS_REQUEST_ORIGIN = "config.adapters.request_origin"
+HEARTHKEY_OIDC_CLIENTS_MAY_SET_CLAIMS = "config.adapters.may_set_claims"
 HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
 HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow

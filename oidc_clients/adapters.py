@@ -112,6 +112,12 @@ class Enqueue(Protocol):
     def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
 
 
+class MaySetClaims(Protocol):
+    """Whether an operator may make up claims about this member, or about the members of this group."""
+
+    def __call__(self, actor: Any, *, user: Any, group: Group | None) -> bool: ...
+
+
 def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
     """Default of ``ACCESS``: membership in one of the client's groups, superusers included."""
     return bool(user.groups.filter(pk__in=allowed_groups.values("pk")).exists())
@@ -179,6 +185,11 @@ def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     return None
 
 
+def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
+    """Default of ``MAY_SET_CLAIMS``: whoever has the permission for custom claims."""
+    return True
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Default of ``SELECTABLE_GROUPS``: all of them."""
     return Group.objects.order_by("name")
@@ -238,6 +249,10 @@ def get_request_origin() -> RequestOrigin:
 
 def get_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
+
+
+def get_may_set_claims() -> MaySetClaims:
+    return cast(MaySetClaims, _load("MAY_SET_CLAIMS", may_set_claims))
 
 
 def get_selectable_groups() -> SelectableGroups:

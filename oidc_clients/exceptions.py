@@ -33,6 +33,17 @@ class ClientRefused(OidcClientsError):
         self.field = field
 
 
+class CustomClaimRefused(OidcClientsError):
+    """A custom claim can't be saved like this. ``field`` names what was wrong, as the model calls it."""
+
+    code = "invalid_custom_claim"
+    default_message = "This claim can't be saved."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class ClientSecretRefused(OidcClientsError):
     """This secret can't be added."""
 

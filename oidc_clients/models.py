@@ -453,6 +453,40 @@ class Consent(models.Model):
         return f"{self.user_id} → {self.client_id}"
 
 
+class CustomClaim(models.Model):
+    """A claim that an operator made up, for a member or for the members of a group. ``value`` is JSON, or just text."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("member"),
+    )
+    group = models.ForeignKey(
+        Group, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("group")
+    )
+    name = models.CharField(_("name"), max_length=128)
+    value = models.TextField(_("value"), blank=True)
+
+    class Meta:
+        verbose_name = _("custom claim")
+        verbose_name_plural = _("custom claims")
+        ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(user=None, group__isnull=False) | models.Q(user__isnull=False, group=None),
+                name="hearthkey_custom_claim_one_owner",
+            ),
+            models.UniqueConstraint(fields=("user", "name"), name="hearthkey_custom_claim_user_name"),
+            models.UniqueConstraint(fields=("group", "name"), name="hearthkey_custom_claim_group_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Interaction(models.Model):
     """A valid authorization request that waits for its person. Bound to one browser, single use."""
 

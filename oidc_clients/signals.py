@@ -71,6 +71,29 @@ class ClientSecretRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomClaimChanged:
+    """A custom claim of a member or of a group has a new value; ``before`` is None for a new one. Inside the transaction."""
+
+    user: str | None
+    group: str | None
+    name: str
+    before: str | None
+    after: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomClaimRemoved:
+    """A custom claim of a member or of a group is gone. Sent inside the transaction."""
+
+    user: str | None
+    group: str | None
+    name: str
+    before: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentGiven:
     """A member agreed to what a client may see. Sent inside the transaction."""
 
@@ -266,6 +289,8 @@ client_changed = Signal()
 client_deleted = Signal()
 client_secret_added = Signal()
 client_secret_removed = Signal()
+custom_claim_changed = Signal()
+custom_claim_removed = Signal()
 consent_given = Signal()
 consent_revoked = Signal()
 client_authorized = Signal()
@@ -290,6 +315,8 @@ ALL: Final[tuple[Signal, ...]] = (
     client_deleted,
     client_secret_added,
     client_secret_removed,
+    custom_claim_changed,
+    custom_claim_removed,
     consent_given,
     consent_revoked,
     client_authorized,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ..models import User
 
@@ -32,8 +32,12 @@ def released_email(user: User) -> ReleasedEmail | None:
 
 def released_groups(user: User) -> tuple[str, ...]:
     """Return the technical names of the member's groups, roles left out, in order."""
-    rows = user.groups.exclude(_IS_ROLE).order_by("name")
-    return tuple(rows.values_list("name", flat=True))
+    return tuple(groups_of(user).values_list("name", flat=True))
+
+
+def groups_of(user: User) -> QuerySet[Group]:
+    """Return the member's groups, roles left out, in order."""
+    return user.groups.exclude(_IS_ROLE).order_by("name")
 
 
 def selectable_groups() -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 CLAIMS_BY_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -58,7 +58,10 @@ _NOT_BY_NAME: Final = RESERVED - frozenset(name for names in CLAIMS_BY_SCOPE.val
 
 @dataclass(frozen=True, slots=True)
 class MemberClaims:
-    """A member, as clients may see them. None and empty text are left out of what a client gets."""
+    """A member, as clients may see them. None and empty text are left out of what a client gets.
+
+    A ``custom`` of None was not looked up.
+    """
 
     sub: str
     name: str | None = None
@@ -72,7 +75,7 @@ class MemberClaims:
     email: str | None = None
     email_verified: bool = False
     groups: tuple[str, ...] = ()
-    custom: Mapping[str, Any] = field(default_factory=dict)
+    custom: Mapping[str, Any] | None = None
 
 
 def requested_names(claims: Mapping[str, Any] | None, section: str) -> frozenset[str]:
@@ -107,7 +110,7 @@ def released_claims(
     """
     claims: dict[str, Any] = {
         name: value
-        for name, value in member.custom.items()
+        for name, value in (member.custom or {}).items()
         if name not in RESERVED and ("profile" in scopes or name in requested)
     }
     for scope, names in CLAIMS_BY_SCOPE.items():

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from .. import adapters
 from ..models import AccessToken, RefreshToken
 from ..protocol.claims import MemberClaims, narrowed_claims, requested_names, scopes_to_load
 from .access_tokens import new_access_token
@@ -17,6 +16,7 @@ from .digests import digest_of, new_secret
 from .granted import Granted
 from .id_tokens import sign_id_token
 from .lifetimes import access_token_lifetime, refresh_token_absolute, refresh_token_idle
+from .member_claims import claims_of_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _member_of(granted: Granted, scopes: tuple[str, ...]) -> MemberClaims:
     requested = requested_names(granted.claims, "id_token") if "openid" in scopes else frozenset[str]()
     # A plain OAuth answer tells nothing of the member but, in a signed access token, who it is and their groups.
     told = scopes if "openid" in scopes else tuple(scope for scope in scopes if scope == "groups")
-    return adapters.get_claims()(granted.user, scopes=scopes_to_load(told, requested))
+    return claims_of_member(granted.user, scopes=scopes_to_load(told, requested))
 
 
 def _new_refresh_token(

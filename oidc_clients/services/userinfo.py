@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from .. import adapters, conf
+from .. import conf
 from ..models import AccessToken
 from ..protocol.claims import released_claims, requested_names, scopes_to_load
 from ..protocol.errors import InsufficientScope, InvalidToken
 from ..protocol.token.standing import what_was_lost
 from .digests import digest_of
+from .member_claims import claims_of_member
 from .standing import standing_annotations, standing_of
 
 
@@ -39,7 +40,7 @@ def userinfo_of(*, access_token: str) -> dict[str, Any]:
     if "openid" not in scopes:
         raise InsufficientScope
     requested = requested_names(token.claims, "userinfo")
-    member = adapters.get_claims()(token.user, scopes=scopes_to_load(scopes, requested))
+    member = claims_of_member(token.user, scopes=scopes_to_load(scopes, requested))
     return released_claims(member, scopes, requested)
 
 

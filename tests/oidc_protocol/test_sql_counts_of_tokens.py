@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config import settings as project
-from oidc_clients.models import Client, Grant, RefreshToken
+from oidc_clients.models import Client, CustomClaim, Grant, RefreshToken
 from oidc_clients.services import keys
 from tests.oidc_clients import world
 from tests.oidc_clients.world import RelyingParty
@@ -96,11 +96,13 @@ def test_redemption_and_refresh_commit_once(app: RelyingParty) -> None:
     assert RefreshToken.objects.exclude(rotated_at=None).count() == 1
 
 
-def test_userinfo_with_groups_costs_three_statements_at_most(app: RelyingParty) -> None:
+def test_userinfo_with_groups_and_custom_claims_costs_three_statements_at_most(app: RelyingParty) -> None:
+    CustomClaim.objects.create(user=world.User.objects.get(), name="department", value="garden")
     access = tokens_of(app)["access_token"]
     headers = {"authorization": f"Bearer {access}"}
     answer = cost(lambda: browser().get("/api/oidc/userinfo", headers=headers), at_most=3).json()
     assert answer["groups"] == ["family"]
+    assert answer["department"] == "garden"
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])

@@ -1,0 +1,91 @@
+"""What operators tell clients about members beyond the standard claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.test import Client as Browser
+
+from audit.models import Event
+from oidc_clients.models import CustomClaim
+from oidc_clients.protocol.custom_claims import MAX_VALUE_LENGTH
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/hearthkey_oidc_clients/customclaim/add/"
+
+
+def add(browser: Browser, **fields: Any) -> Any:
+    return browser.post(ADD, {"user": "", "group": "", "name": "department", "value": "garden", **fields})
+
+
+@pytest.fixture
+def colin() -> Any:
+    return get_user_model().objects.create(username="colin", email="colin@example.com")
+
+
+def test_a_claim_is_made_changed_and_removed_and_each_is_told(browser: Browser, colin: Any) -> None:
+    assert add(browser, user=colin.pk).status_code == 302
+    claim = CustomClaim.objects.get()
+    page = f"/admin/hearthkey_oidc_clients/customclaim/{claim.pk}/"
+    assert browser.get(f"{page}change/").status_code == 200
+    assert browser.post(f"{page}change/", {"name": "department", "value": "kitchen"}).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.user, claim.value) == (colin, "kitchen")
+    assert browser.post(f"{page}delete/", {"post": "yes"}).status_code == 302
+    assert not CustomClaim.objects.exists()
+    told = Event.objects.filter(name__startswith="custom_claim_").order_by("at")
+    assert [(event.name, event.data.get("before"), event.data.get("after")) for event in told] == [
+        ("custom_claim_changed", None, "garden"),
+        ("custom_claim_changed", "garden", "kitchen"),
+        ("custom_claim_removed", "kitchen", None),
+    ]
+    assert {event.subject_id for event in told} == {str(colin.pk)}
+
+
+# G03
+@pytest.mark.parametrize(
+    "name", ["sub", "SUB", "iss", "aud", "exp", "groups", "email_verified", "", "a b", 'a"', "x" * 129]
+)
+def test_a_name_that_is_taken_or_malformed_is_refused_at_its_field(browser: Browser, colin: Any, name: str) -> None:
+    refused = add(browser, user=colin.pk, name=name)
+    assert refused.status_code == 200
+    assert "name" in refused.context["adminform"].form.errors
+    assert not CustomClaim.objects.exists()
+    assert add(browser, user=colin.pk, name="https://example.com/role").status_code == 302
+
+
+def test_a_value_has_a_limit(browser: Browser, colin: Any) -> None:
+    assert add(browser, user=colin.pk, value="x" * (MAX_VALUE_LENGTH + 1)).status_code == 200
+    assert not CustomClaim.objects.exists()
+    assert add(browser, user=colin.pk, value="x" * MAX_VALUE_LENGTH).status_code == 302
+
+
+def test_a_claim_has_one_owner_and_one_name(browser: Browser, colin: Any) -> None:
+    family = Group.objects.create(name="family")
+    assert add(browser).status_code == 200
+    assert add(browser, user=colin.pk, group=family.pk).status_code == 200
+    assert not CustomClaim.objects.exists()
+    assert add(browser, user=colin.pk).status_code == 302
+    assert add(browser, user=colin.pk).status_code == 200
+    assert add(browser, group=family.pk).status_code == 302
+    assert CustomClaim.objects.count() == 2
+
+
+def test_nobody_says_anything_of_who_is_above_them(browser: Browser, operator: Any, colin: Any) -> None:
+    steve = get_user_model().objects.create(username="steve", email="steve@example.com", is_staff=True)
+    steve.user_permissions.set(Permission.objects.filter(content_type__model="customclaim"))
+    theirs = Browser(HTTP_HOST="localhost:1411")
+    theirs.force_login(steve)
+    assert add(theirs, user=operator.pk).status_code == 200
+    assert not CustomClaim.objects.exists()
+    assert add(theirs, user=colin.pk).status_code == 302
+    assert add(browser, user=operator.pk).status_code == 302
+    above = CustomClaim.objects.get(user=operator)
+    page = f"/admin/hearthkey_oidc_clients/customclaim/{above.pk}/"
+    assert theirs.post(f"{page}change/", {"name": "department", "value": "x"}).status_code == 403
+    assert theirs.post(f"{page}delete/", {"post": "yes"}).status_code == 403
+    above.refresh_from_db()
+    assert above.value == "garden"
