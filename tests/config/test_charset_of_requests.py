@@ -9,6 +9,9 @@ from django.test import RequestFactory
 
 from config.charset import known_content_type, with_known_charset
 
+# A request that a server starts, and not the test client, looks after the connections itself.
+pytestmark = pytest.mark.django_db
+
 FORM = "application/x-www-form-urlencoded"
 
 
