@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -94,13 +94,14 @@ def _groups_and_custom_claims(member: User, scopes: frozenset[str]) -> tuple[tup
     empty = Value("", TextField())
     queries: list[QuerySet[Any, Any]] = []
     if "groups" in scopes:
-        rows = accounts_claims.groups_of(member).order_by()
-        queries.append(rows.values_list(group, Cast("name", TextField()), empty, empty))
+        groups = accounts_claims.groups_of(member).order_by()
+        queries.append(groups.values_list(group, Cast("name", TextField()), empty, empty))
     if "profile" in scopes:
         owner = Cast(Coalesce("group__name", empty), TextField())
-        queries.append(
-            custom_claims.held_by(member).order_by().values_list(claim, owner, Cast("name", TextField()), "value")
-        )
+        # A group that became a role after it was given claims shows none of them.
+        told = Q(group=None) | Q(group__in=accounts_claims.groups_of(member).order_by().values("pk"))
+        rows = custom_claims.held_by(member).filter(told).order_by()
+        queries.append(rows.values_list(claim, owner, Cast("name", TextField()), "value"))
     if not queries:
         return (), {}
     found = list(queries[0].union(*queries[1:], all=True))

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
+from accounts.models import GroupDetails
 from oidc_clients.models import CustomClaim
 from oidc_clients.protocol.custom_claims import typed_value
 from tests.oidc_protocol.factories import make_client, make_member, tokens_for, userinfo, verified_claims
@@ -60,6 +61,20 @@ def test_members_and_groups_claims_come_with_profile_and_only_then(settings: Any
     without = userinfo(tokens_for(member, client, scope="openid groups")["access_token"]).json()
     assert "room" not in without
     assert without["groups"] == ["family", "garden"]
+
+
+def test_a_group_that_became_a_role_shows_no_claim(settings: Any) -> None:
+    settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+    settings.ROOT_URLCONF = "config.urls"
+    member, client, group = make_member(), make_client(), Group.objects.create(name="helpers")
+    member.groups.set([group])
+    CustomClaim.objects.create(group=group, name="room", value="shed")
+    tokens = tokens_for(member, client)
+    assert userinfo(tokens["access_token"]).json()["room"] == "shed"
+    GroupDetails.objects.create(group=group, friendly_name="Helpers", is_role=True)
+    told = userinfo(tokens["access_token"]).json()
+    assert "room" not in told
+    assert told["groups"] == []
 
 
 # G03
