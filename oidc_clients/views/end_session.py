@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import adapters
 from ..exceptions import LogoutRefused
-from ..models import ClientLogo
 from ..protocol.parameters import parse_parameters
 from ..services.client_sessions import sign_out_session
 from ..services.end_session import LogoutRequest, keep, kept, understand
-from .pages import GOING_ON_POLICY, error_page, page, redirect
+from .pages import error_page, go_on, page, redirect
+from .steps import logo_of
 
 logger = logging.getLogger(__name__)
 
@@ -80,23 +80,14 @@ def _gone_on(request: HttpRequest, asked: LogoutRequest, *, after_form: bool = F
     if asked.address is None:
         return page(request, "signed_out.html", {"client": asked.client})
     if after_form or request.method == "POST":
-        return _going_on(request, asked.address)
+        return go_on(request, asked.address)
     return redirect(asked.address)
 
 
-def _going_on(request: HttpRequest, address: str) -> HttpResponse:
-    response = page(request, "going_on.html", {"address": address})
-    response.headers["Content-Security-Policy"] = GOING_ON_POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
-    client = asked.client
-    has_logo = client is not None and ClientLogo.objects.filter(client=client).exists()
     context = {
-        "client": client,
-        "logo": reverse("hearthkey_oidc_clients:client-logo", args=[client.client_id]) if client and has_logo else None,
+        "client": asked.client,
+        "logo": None if asked.client is None else logo_of(asked.client),
         "member_name": request.user.get_username(),
         "kept": keep(asked),
         "back": asked.address,

@@ -66,12 +66,12 @@ def send_answer(request: HttpRequest, answer: Answer) -> HttpResponse:
     """The answer on its way to the client, in the mode it was asked for."""
     if answer.mode is ResponseMode.FORM_POST:
         return _form_post(request, answer)
-    return redirect(answer.address) if request.method == "GET" else _go_on(request, answer)
+    return redirect(answer.address) if request.method == "GET" else go_on(request, answer.address)
 
 
-def _go_on(request: HttpRequest, answer: Answer) -> HttpResponse:
+def go_on(request: HttpRequest, address: str) -> HttpResponse:
     """The way back to the client after a form."""
-    response = page(request, "going_on.html", {"address": answer.address})
+    response = page(request, "going_on.html", {"address": address})
     response.headers["Content-Security-Policy"] = GOING_ON_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
