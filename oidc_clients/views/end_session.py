@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -90,7 +92,7 @@ def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
         "logo": None if asked.client is None else logo_of(asked.client),
         "member_name": request.user.get_username(),
         "kept": keep(asked),
-        "back": asked.address,
+        "back": asked.address or resolve_url(settings.LOGIN_REDIRECT_URL),
     }
     return page(request, "sign_out.html", context)
 
