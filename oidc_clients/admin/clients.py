@@ -25,6 +25,7 @@ from ..models import Client, ClientSecret
 from ..services import client_secrets, clients
 from .addresses import address_context
 from .deletion import what_goes
+from .refusals import RefusalsMixin, refusal_of
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Client]
@@ -33,7 +34,6 @@ else:
 
 TEMPLATES = "hearthkey/oidc_clients/admin"
 _CREATED = "hearthkey_created_client"
-_REFUSAL = "hearthkey_refusal"
 
 _SIGN_IN = (
     "is_public",
@@ -68,7 +68,7 @@ class ShownOnce:
         return "<secret>"
 
 
-class ClientAdmin(_ModelAdmin):
+class ClientAdmin(RefusalsMixin, _ModelAdmin):
     """Registering and managing clients. Everything that changes goes through the services."""
 
     form = ClientForm
@@ -105,7 +105,7 @@ class ClientAdmin(_ModelAdmin):
             request, obj, change, **{"form": ClientForm if change else NewClientForm, **kwargs}
         )
         # Django makes a class for each request, so what is written to it stays with the request.
-        form.refusal = getattr(request, _REFUSAL, None)
+        form.refusal = refusal_of(request)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
@@ -140,13 +140,7 @@ class ClientAdmin(_ModelAdmin):
 
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            # Only a POST opens a transaction there, and a refusal of the last step undoes the ones before it.
-            return super().changeform_view(request, *args, **kwargs)
-        except OidcClientsError as error:
-            # Everything is undone by now. The form is judged once more, with the refusal, and shown as it was typed.
-            setattr(request, _REFUSAL, error)
-            return super().changeform_view(request, *args, **kwargs)
+        return super().changeform_view(request, *args, **kwargs)
 
     def render_change_form(
         self,

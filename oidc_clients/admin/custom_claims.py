@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from .. import adapters
+from ..exceptions import OidcClientsError
 from ..models import CustomClaim
 from ..protocol.custom_claims import name_refusal, value_refusal
 from ..services.custom_claims import remove_custom_claim, save_custom_claim
+from .refusals import RefusalsMixin, refusal_of
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[CustomClaim]
@@ -24,9 +26,10 @@ else:
 
 
 class CustomClaimForm(_ModelForm):
-    """A claim of one member or of one group. ``actor`` is set by the page."""
+    """A claim of one member or of one group. ``actor`` and ``refusal`` are set by the page."""
 
     actor: Any = None
+    refusal: OidcClientsError | None = None
 
     class Meta:
         model = CustomClaim
@@ -58,10 +61,13 @@ class CustomClaimForm(_ModelForm):
         ):
             if refusal is not None and field not in self.errors:
                 self.add_error(field, refusal)
+        if self.refusal is not None:
+            at = getattr(self.refusal, "field", None)
+            self.add_error(at if at in self.fields else None, self.refusal.message)
         return data
 
 
-class CustomClaimAdmin(_ModelAdmin):
+class CustomClaimAdmin(RefusalsMixin, _ModelAdmin):
     """Claims by member and group."""
 
     form = CustomClaimForm
@@ -74,7 +80,11 @@ class CustomClaimAdmin(_ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: CustomClaim | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        return type("CustomClaimForm", (super().get_form(request, obj, change, **kwargs),), {"actor": request.user})
+        return type(
+            "CustomClaimForm",
+            (super().get_form(request, obj, change, **kwargs),),
+            {"actor": request.user, "refusal": refusal_of(request)},
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "group":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
@@ -36,16 +36,17 @@ def save_custom_claim(
     if (refusal := value_refusal(value)) is not None:
         raise CustomClaimRefused(refusal, field="value")
     with transaction.atomic():
-        before = None if claim is None else CustomClaim.objects.select_for_update().get(pk=claim.pk)
-        others = CustomClaim.objects.filter(user=user, group=group, name=name)
-        if before is not None:
-            others = others.exclude(pk=before.pk)
-        if others.exists():
-            raise CustomClaimRefused("There is a claim of this name already.", field="name")
+        before = None if claim is None else CustomClaim.objects.select_for_update().filter(pk=claim.pk).first()
+        if claim is not None and before is None:
+            raise CustomClaimRefused("This claim was removed meanwhile.")
         row = CustomClaim(user=user, group=group, name=name, value=value)
         if before is not None:
             row.pk = before.pk
-        row.save(force_insert=before is None, force_update=before is not None)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=before is None, force_update=before is not None)
+        except IntegrityError as error:
+            raise CustomClaimRefused("There is a claim of this name already.", field="name") from error
         custom_claim_changed.send(
             sender=CustomClaim,
             event=CustomClaimChanged(

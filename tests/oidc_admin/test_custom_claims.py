@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 
 from audit.models import Event
+from oidc_clients.exceptions import CustomClaimRefused
 from oidc_clients.models import CustomClaim
 from oidc_clients.protocol.custom_claims import MAX_VALUE_LENGTH
+from oidc_clients.services.custom_claims import save_custom_claim
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_oidc_clients/customclaim/add/"
@@ -89,3 +93,36 @@ def test_nobody_says_anything_of_who_is_above_them(browser: Browser, operator: A
     assert theirs.post(f"{page}delete/", {"post": "yes"}).status_code == 403
     above.refresh_from_db()
     assert above.value == "garden"
+
+
+def test_a_claim_that_somebody_removed_meanwhile_is_not_made_again(browser: Browser, colin: Any) -> None:
+    add(browser, user=colin.pk)
+    seen = CustomClaim.objects.get()
+    change = {"user": colin, "group": None, "name": "department", "value": "kitchen", "actor": None}
+    assert save_custom_claim(claim=seen, **change).value == "kitchen"
+    CustomClaim.objects.all().delete()
+    with pytest.raises(CustomClaimRefused, match="removed meanwhile"):
+        save_custom_claim(claim=seen, **change)
+    assert not CustomClaim.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_operators_who_add_the_same_claim_at_once_one_does_and_the_rest_are_told(
+    operator: Any, colin: Any
+) -> None:
+    browsers = [Browser(HTTP_HOST="localhost:1411") for _ in range(6)]
+    for one in browsers:
+        one.force_login(operator)
+    answers = at_once([partial(add, one, user=colin.pk) for one in browsers])
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [302]
+    assert CustomClaim.objects.count() == 1
+    assert Event.objects.filter(name="custom_claim_changed").count() == 1
+
+
+def test_a_claim_is_no_way_to_a_disabled_operator(operator: Any, colin: Any) -> None:
+    theirs = Browser(HTTP_HOST="localhost:1411")
+    theirs.force_login(operator)
+    assert add(theirs, user=colin.pk).status_code == 302
+    get_user_model().objects.filter(pk=operator.pk).update(is_active=False)
+    assert add(theirs, user=colin.pk, name="room").status_code == 302
+    assert [claim.name for claim in CustomClaim.objects.all()] == ["department"]
