@@ -199,7 +199,7 @@ class Person:
     def put_into_group(self, username: str, group: str, *, member: bool = True) -> None:
         """Tick, or untick, the group by its technical name on the member's page."""
         self.open_member(username)
-        self.page.get_by_label(group, exact=True).set_checked(member)
+        self.page.get_by_label(re.compile(rf"\({re.escape(group)}\)$")).set_checked(member)
         self.save()
         expect(self.page.locator(".messagelist .success")).to_be_visible()
 
