@@ -1,0 +1,66 @@
+"""Members' sign-ins at clients, and the sign-outs that clients are told of."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .clients import Client
+
+
+class ClientSession(models.Model):
+    """A member's sign-in at a client: what ``sid`` names there, and whether it still stands.
+
+    ``sid`` is the id of the session in which the member authorized the client; a device grant has a sid of its own.
+    The row carries its own end, so that removing expired sessions decides nothing: ``signed_out_at`` ends what was not
+    granted ``offline_access``, ``ended_at`` ends all of it.
+    """
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser", _("Browser")
+        DEVICE = "device", _("Device")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="sessions")
+    sid = models.CharField(max_length=64)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.BROWSER)
+    started_at = models.DateTimeField(default=timezone.now)
+    authorized_at = models.DateTimeField(default=timezone.now)
+    signed_out_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client session")
+        verbose_name_plural = _("client sessions")
+        constraints = (
+            models.UniqueConstraint(fields=("client", "user", "sid"), name="hearthkey_client_session_sid_once"),
+        )
+        indexes = (models.Index(fields=("sid",), name="hearthkey_client_session_sid"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class LogoutDelivery(models.Model):
+    """A logout token that a client is to be sent (OpenID Connect Back-Channel Logout). Made anew at each attempt."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="logout_deliveries")
+    sub = models.CharField(_("member"), max_length=64)
+    sid = models.CharField(_("session"), max_length=64)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("logout delivery")
+        verbose_name_plural = _("logout deliveries")
+
+    def __str__(self) -> str:
+        return str(self.id)
