@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from ..models import Client, ClientSession
+from ..models import Client, ClientSession, Grant, RefreshToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,21 @@ class Granted:
     client_session: ClientSession | None
     claims: dict[str, Any] | None = None
     resource: tuple[str, ...] = ()
+
+
+def granted_by(row: Grant | RefreshToken, client: Client) -> Granted:
+    """What a code or a refresh token stands for. ``row`` comes with its member and its client session."""
+    return Granted(
+        user=row.user,
+        client=client,
+        scopes=tuple(row.scope.split()),
+        token_family=row.token_family,
+        by_consent=row.by_consent,
+        auth_time=row.auth_time,
+        acr=row.acr,
+        amr=tuple(row.amr),
+        sid=row.sid,
+        client_session=row.client_session,
+        claims=row.claims,
+        resource=tuple(row.resource),
+    )

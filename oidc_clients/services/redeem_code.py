@@ -7,14 +7,15 @@ from django.utils import timezone
 
 from ..models import Client, Grant
 from ..protocol.errors import InvalidGrant
-from ..protocol.token.authorization_code import IDENTITY_CHECKS, STATE_CHECKS, first_refusal
+from ..protocol.token.authorization_code import IDENTITY_CHECKS, STATE_CHECKS
+from ..protocol.token.checks import first_refusal
 from ..protocol.token.standing import what_was_lost
-from ..protocol.token.state import CodeAttempt, GrantState, Refused, Standing
+from ..protocol.token.state import CodeAttempt, GrantState, Refused
 from ..signals import CodeReplayed, code_replayed
 from .access import revoke_family
 from .digests import digest_of
-from .granted import Granted
-from .standing import standing_annotations, standing_of
+from .granted import granted_by
+from .standing import standing_annotations, standing_of_grant
 from .tokens import TokenAnswer, issue_tokens
 
 
@@ -54,42 +55,14 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         return refused
     if grant.used_at is not None:
         return _replayed(grant, client)
-    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(_standing_of(grant, client)):
+    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(standing_of_grant(grant, client)):
         return refused
     if not Grant.objects.filter(pk=grant.pk, used_at=None, revoked_at=None).update(used_at=now):
         # Something ended what it stood for, or somebody redeemed it at this very moment.
         is_unused = Grant.objects.filter(pk=grant.pk, used_at=None).exists()
         return Refused("revoked_code") if is_unused else _replayed(grant, client)
-    granted = _granted_by(grant, client)
+    granted = granted_by(grant, client)
     return issue_tokens(granted=granted, scopes=granted.scopes, now=now, nonce=grant.nonce)
-
-
-def _standing_of(grant: Grant, client: Client) -> Standing:
-    return standing_of(
-        grant,
-        user=grant.user,
-        client=client,
-        client_session=grant.client_session,
-        scopes=grant.scope.split(),
-        by_consent=grant.by_consent,
-    )
-
-
-def _granted_by(grant: Grant, client: Client) -> Granted:
-    return Granted(
-        user=grant.user,
-        client=client,
-        scopes=tuple(grant.scope.split()),
-        token_family=grant.token_family,
-        by_consent=grant.by_consent,
-        auth_time=grant.auth_time,
-        acr=grant.acr,
-        amr=tuple(grant.amr),
-        sid=grant.sid,
-        client_session=grant.client_session,
-        claims=grant.claims,
-        resource=tuple(grant.resource),
-    )
 
 
 def _replayed(grant: Grant, client: Client) -> Refused:

@@ -21,7 +21,8 @@ from ..protocol.errors import (
     SlowDown,
     UnauthorizedClient,
 )
-from ..protocol.token.device_code import WAITING, DeviceAttempt, DeviceState, DeviceStatus, first_refusal
+from ..protocol.token.checks import first_refusal
+from ..protocol.token.device_code import CHECKS, WAITING, DeviceAttempt, DeviceState, DeviceStatus
 from ..protocol.token.standing import what_was_lost
 from ..protocol.token.state import Refused, Standing
 from .client_sessions import open_client_session
@@ -70,7 +71,7 @@ def _find(device_code: str) -> DeviceGrant | None:
 def _redeem(grant: DeviceGrant, client: Client) -> TokenAnswer | Refused:
     now = timezone.now()
     attempt = DeviceAttempt(client_pk=client.pk, may_use_grant=client.allows_device_grant, now=now.timestamp())
-    if refused := first_refusal(_state_of(grant), attempt):
+    if refused := first_refusal(CHECKS, _state_of(grant), attempt):
         return _note_poll(grant, refused, now) if refused.code in WAITING else refused
     if lost := what_was_lost(_standing_of(grant, client)):
         return Refused(lost.reason, code="access_denied")
@@ -78,7 +79,7 @@ def _redeem(grant: DeviceGrant, client: Client) -> TokenAnswer | Refused:
     if not approved.update(redeemed_at=now):
         # A parallel poll was first, or the member's access ended at this very moment.
         grant.refresh_from_db(fields=("status", "redeemed_at"))
-        return first_refusal(_state_of(grant), attempt) or Refused("redeemed_already")
+        return first_refusal(CHECKS, _state_of(grant), attempt) or Refused("redeemed_already")
     return issue_tokens(granted=_granted_by(grant, client), scopes=tuple(grant.scope.split()), now=now)
 
 

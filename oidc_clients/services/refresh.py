@@ -20,14 +20,15 @@ from .. import conf
 from ..models import Client, RefreshToken
 from ..protocol.errors import InvalidGrant, InvalidScope
 from ..protocol.scopes import known_scopes
-from ..protocol.token.refresh_token import IDENTITY_CHECKS, STATE_CHECKS, first_refusal
+from ..protocol.token.checks import first_refusal
+from ..protocol.token.refresh_token import IDENTITY_CHECKS, STATE_CHECKS
 from ..protocol.token.standing import what_was_lost
-from ..protocol.token.state import RefreshAttempt, RefreshState, Refused, Standing
+from ..protocol.token.state import RefreshAttempt, RefreshState, Refused
 from ..signals import RefreshReused, refresh_reused
 from .access import revoke_family
 from .digests import digest_of
-from .granted import Granted
-from .standing import standing_annotations, standing_of
+from .granted import granted_by
+from .standing import standing_annotations, standing_of_grant
 from .tokens import TokenAnswer, prepare_tokens, store_tokens
 
 
@@ -60,11 +61,11 @@ def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str
         return refused
     if token.rotated_at is not None and not _is_in_grace(token, now):
         return _reused(token, client)
-    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(_standing_of(token, client)):
+    if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(standing_of_grant(token, client)):
         return refused
     if token.rotated_at is not None:
         return _again(token, refresh_token)
-    granted = _granted_by(token, client)
+    granted = granted_by(token, client)
     prepared = prepare_tokens(granted=granted, scopes=known_scopes(scope) or granted.scopes, now=now, source=token)
     if _take(token, now, _kept(prepared.answer, refresh_token)):
         store_tokens(prepared)
@@ -82,34 +83,6 @@ def _state_of(token: RefreshToken) -> RefreshState:
         scopes=tuple(token.scope.split()),
         expires_at=min(token.idle_expires_at, token.expires_at).timestamp(),
         is_revoked=token.revoked is not None,
-    )
-
-
-def _standing_of(token: RefreshToken, client: Client) -> Standing:
-    return standing_of(
-        token,
-        user=token.user,
-        client=client,
-        client_session=token.client_session,
-        scopes=token.scope.split(),
-        by_consent=token.by_consent,
-    )
-
-
-def _granted_by(token: RefreshToken, client: Client) -> Granted:
-    return Granted(
-        user=token.user,
-        client=client,
-        scopes=tuple(token.scope.split()),
-        token_family=token.token_family,
-        by_consent=token.by_consent,
-        auth_time=token.auth_time,
-        acr=token.acr,
-        amr=tuple(token.amr),
-        sid=token.sid,
-        client_session=token.client_session,
-        claims=token.claims,
-        resource=tuple(token.resource),
     )
 
 

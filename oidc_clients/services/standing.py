@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Value
 from django.db.models.expressions import Combinable
 
 from .. import adapters
-from ..models import Client, ClientSession, Consent
+from ..models import Client, ClientSession, Consent, Grant, RefreshToken
 from ..protocol.token.state import Standing
 
 
@@ -38,6 +38,18 @@ def standing_of(
         session_has_ended=client_session is not None and client_session.ended_at is not None,
         session_is_signed_out=client_session is not None and client_session.signed_out_at is not None,
         scopes=tuple(scopes),
+    )
+
+
+def standing_of_grant(row: Grant | RefreshToken, client: Client) -> Standing:
+    """How a code or a refresh token stands. ``row`` comes with its member, its client session and the annotations."""
+    return standing_of(
+        row,
+        user=row.user,
+        client=client,
+        client_session=row.client_session,
+        scopes=row.scope.split(),
+        by_consent=row.by_consent,
     )
 
 

@@ -17,6 +17,7 @@ def _provider(settings: Any) -> Iterator[None]:
     settings.ROOT_URLCONF = "tests.oidc_protocol.urls"
     settings.ALLOWED_HOSTS = ["id.example.test"]
     settings.LOGIN_URL = "/login"
+    settings.LOGIN_REDIRECT_URL = "/"
     settings.SESSION_ENGINE = "accounts.sessions"
     settings.MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",

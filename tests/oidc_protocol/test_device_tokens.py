@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import AccessToken, Client, ClientSession, Consent, DeviceGrant, RefreshToken
-from oidc_clients.protocol.token.device_code import DeviceAttempt, DeviceState, DeviceStatus, first_refusal
+from oidc_clients.protocol.token.checks import first_refusal
+from oidc_clients.protocol.token.device_code import CHECKS, DeviceAttempt, DeviceState, DeviceStatus
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.signals import token_refused
 from tests.oidc_protocol.devices import (
@@ -79,7 +80,7 @@ def test_the_interval_is_over_to_the_millisecond(waited: float, hears: str) -> N
         interval=5,
         is_redeemed=False,
     )
-    refused = first_refusal(grant, DeviceAttempt(client_pk=1, may_use_grant=True, now=100.0 + waited))
+    refused = first_refusal(CHECKS, grant, DeviceAttempt(client_pk=1, may_use_grant=True, now=100.0 + waited))
     assert refused is not None
     assert refused.code == hears
 

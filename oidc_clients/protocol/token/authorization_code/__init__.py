@@ -18,8 +18,3 @@ from .check_redirect_uri import check_redirect_uri
 Check = Callable[[GrantState, CodeAttempt], Refused | None]
 IDENTITY_CHECKS: Final[tuple[Check, ...]] = (check_client, check_redirect_uri, check_pkce)
 STATE_CHECKS: Final[tuple[Check, ...]] = (check_expiry,)
-
-
-def first_refusal(checks: tuple[Check, ...], grant: GrantState, attempt: CodeAttempt) -> Refused | None:
-    """The first check's refusal, or None when all agree."""
-    return next((refused for check in checks if (refused := check(grant, attempt)) is not None), None)

@@ -34,9 +34,4 @@ CHECKS: Final[tuple[Check, ...]] = (
 WAITING: Final = frozenset({"authorization_pending", "slow_down"})
 
 
-def first_refusal(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
-    """The first check's refusal, or None when all agree."""
-    return next((refused for check in CHECKS if (refused := check(grant, attempt)) is not None), None)
-
-
-__all__ = ["CHECKS", "WAITING", "DeviceAttempt", "DeviceState", "DeviceStatus", "first_refusal"]
+__all__ = ["CHECKS", "WAITING", "DeviceAttempt", "DeviceState", "DeviceStatus"]

@@ -18,8 +18,3 @@ from .check_scope import check_scope
 Check = Callable[[RefreshState, RefreshAttempt], Refused | None]
 IDENTITY_CHECKS: Final[tuple[Check, ...]] = (check_client, check_revoked)
 STATE_CHECKS: Final[tuple[Check, ...]] = (check_expiry, check_scope)
-
-
-def first_refusal(checks: tuple[Check, ...], token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
-    """The first check's refusal, or None when all agree."""
-    return next((refused for check in checks if (refused := check(token, attempt)) is not None), None)
