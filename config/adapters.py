@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import claims as accounts_claims
-from accounts.services import doors, policy, sessions
+from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
@@ -171,6 +171,11 @@ def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
     return group is not None and selectable_groups().filter(pk=group.pk).exists()
 
 
+def group_label(group: Group) -> str:
+    """Return a group by both its names, where they differ."""
+    return group_names.told_apart(group)
+
+
 def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: roles are none of their business."""
-    return cast("QuerySet[Group]", accounts_claims.selectable_groups())
+    return accounts_claims.selectable_groups()

@@ -112,6 +112,12 @@ class Enqueue(Protocol):
     def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
 
 
+class GroupLabel(Protocol):
+    """What operators call a group."""
+
+    def __call__(self, group: Group) -> str: ...
+
+
 class MaySetClaims(Protocol):
     """Whether an operator may make up claims about this member, or about the members of this group."""
 
@@ -185,6 +191,11 @@ def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     return None
 
 
+def group_label(group: Group) -> str:
+    """Default of ``GROUP_LABEL``: its name."""
+    return group.name
+
+
 def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
     """Default of ``MAY_SET_CLAIMS``: whoever has the permission for custom claims."""
     return True
@@ -249,6 +260,10 @@ def get_request_origin() -> RequestOrigin:
 
 def get_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
+
+
+def get_group_label() -> GroupLabel:
+    return cast(GroupLabel, _load("GROUP_LABEL", group_label))
 
 
 def get_may_set_claims() -> MaySetClaims:

@@ -218,7 +218,10 @@ class Person:
         self.administer("/admin/hearthkey_oidc_clients/client/add/")
         self.page.locator("[name=name]").fill(name)
         self.page.locator("[name=redirect_uris]").fill(callback_url)
-        self.page.locator("#id_allowed_groups_from").select_option(label=group)
+        named = self.page.locator("#id_allowed_groups_from option").filter(
+            has_text=re.compile(rf"\({re.escape(group)}\)$")
+        )
+        self.page.locator("#id_allowed_groups_from").select_option(value=named.get_attribute("value"))
         self.page.locator(".selector-add").first.click()
         self.save()
         shown = {

@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..services.group_names import friendly_name, told_apart
+
 if TYPE_CHECKING:
     _Field = forms.ModelMultipleChoiceField[Group]
 else:
@@ -21,18 +23,11 @@ else:
 _NAME = "_hearthkey_group_name"
 
 
-def friendly_name(group: Group) -> str:
-    """Return what people call the group."""
-    details = getattr(group, "details", None)
-    return details.friendly_name if details else group.name
-
-
 class GroupsField(_Field):
-    """Groups to tick, such as *Kitchen staff (kitchen_staff)*."""
+    """Groups to tick, by both their names."""
 
     def label_from_instance(self, obj: Group) -> str:
-        name = friendly_name(obj)
-        return name if name == obj.name else f"{name} ({obj.name})"
+        return told_apart(obj)
 
 
 def no_groups_yet() -> str:

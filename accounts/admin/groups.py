@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
+from ..services.group_names import friendly_name
 from ..services.identifiers import clean_text
-from .group_names import FriendlyNamesMixin, friendly_name
+from .group_names import FriendlyNamesMixin
 from .people import MembersField, actor_of, told_apart
 from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin

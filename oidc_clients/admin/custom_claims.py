@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from .. import adapters
 from ..exceptions import OidcClientsError
+from ..forms.fields import GroupField
 from ..models import CustomClaim
 from ..protocol.custom_claims import name_refusal, value_refusal
 from ..services.custom_claims import remove_custom_claim, save_custom_claim
@@ -89,6 +90,7 @@ class CustomClaimAdmin(RefusalsMixin, _ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "group":
             kwargs["queryset"] = adapters.get_selectable_groups()()
+            kwargs["form_class"] = GroupField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: CustomClaim | None = None) -> tuple[str, ...]:

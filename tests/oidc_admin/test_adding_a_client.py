@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core import serializers
 from django.test import Client as Browser
 
+from accounts.models import GroupDetails
+from config.adapters import group_label, selectable_groups
 from oidc_clients.models import Client, ClientSecret
 
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of, shown
@@ -113,6 +116,19 @@ def test_every_switch_and_address_is_kept(browser: Browser) -> None:
 def test_a_launch_url_is_a_web_address(browser: Browser, launch_url: str) -> None:
     assert "Enter a web address" in browser.post(ADD, form_of(launch_url=launch_url)).content.decode()
     assert not Client.objects.exists()
+
+
+def test_groups_are_offered_by_both_their_names_in_one_statement(
+    browser: Browser, django_assert_num_queries: Any
+) -> None:
+    for name in ("kitchen_staff", "garden"):
+        group = Group.objects.create(name=name)
+        GroupDetails.objects.create(group=group, friendly_name=name.replace("_", " ").capitalize())
+    Group.objects.create(name="plain")
+    offered = re.findall(r"<option[^>]*>([^<]*)</option>", browser.get(ADD).content.decode())
+    assert {"Garden (garden)", "Kitchen staff (kitchen_staff)", "plain"} <= set(offered)
+    with django_assert_num_queries(1):
+        assert len([group_label(group) for group in selectable_groups()]) == 3
 
 
 def test_secrets_never_reach_a_log_at_any_level(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:  # D07

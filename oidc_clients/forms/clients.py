@@ -1,153 +1,31 @@
-"""The operators' forms. They judge shape; whether a client may be registered so is decided by the services."""
+"""The forms of a client that there is, and of a new one."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime, FilteredSelectMultiple
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from . import conf
-from .adapters import get_selectable_groups
-from .exceptions import ClientRefused, ClientSecretRefused, InvalidRedirectUri, LogoRefused, OidcClientsError
-from .models import MAX_CALLBACK_URLS, Client, ClientLogo
-from .protocol.client_keys import PRIVATE_MEMBERS, parse_key_set
-from .protocol.client_rules import refusals_of
-from .protocol.redirect_uri import is_plain_http, validate_redirect_uri
-from .services.client_secrets import SUPPLIED
-from .services.clients import CLIENT_ID, ClientSettings, checked_settings
-from .services.logos import MAX_BYTES, rewrite_logo
+from .. import conf
+from ..adapters import get_selectable_groups
+from ..exceptions import ClientRefused, ClientSecretRefused, LogoRefused, OidcClientsError
+from ..models import Client, ClientLogo
+from ..protocol.client_rules import refusals_of
+from ..protocol.redirect_uri import is_plain_http
+from ..services.clients import CLIENT_ID, ClientSettings, checked_settings
+from ..services.logos import MAX_BYTES, rewrite_logo
+from .fields import GroupsField, KeySetField, LifetimeField, UrlLinesField, in_words
+from .secrets import supplied_secret
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Client]
 else:
     _ModelForm = forms.ModelForm
-
-
-class UrlLinesField(forms.Field):
-    """URLs, one per line in the form, a list for everyone else. Each refused line is named by its number."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list | tuple) else value
-
-    def to_python(self, value: Any) -> list[str]:
-        if isinstance(value, list):
-            return value
-        # Only the line breaks of a textarea split: other white space stays in its line and is refused there.
-        lines = str(value or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return [line.strip(" \t") for line in lines]
-
-    def validate(self, value: list[str]) -> None:
-        super().validate([line for line in value if line])
-
-    def clean(self, value: Any) -> list[str]:
-        lines: list[str] = super().clean(value)
-        urls = [line for line in lines if line]
-        if len(urls) > MAX_CALLBACK_URLS:
-            raise forms.ValidationError(_("At most %(most)d lines."), params={"most": MAX_CALLBACK_URLS})
-        refusals = [refusal for number, line in enumerate(lines, 1) if line and (refusal := _refusal(number, line))]
-        if refusals:
-            raise forms.ValidationError(refusals)
-        return list(dict.fromkeys(urls))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return [line for line in self.to_python(data) if line] != list(initial or [])
-
-
-def _refusal(number: int, line: str) -> forms.ValidationError | None:
-    try:
-        validate_redirect_uri(line)
-    except InvalidRedirectUri as error:
-        return forms.ValidationError(
-            _("Line %(number)d: %(reason)s"), params={"number": number, "reason": error.message}, code=error.code
-        )
-    return None
-
-
-# Looked for in the text itself, which may be too damaged to be read as JSON.
-_PRIVATE = re.compile(rf"""PRIVATE KEY|["'](?:{"|".join(sorted(PRIVATE_MEMBERS))})["']\s*:""")
-
-
-class KeySetField(forms.CharField):
-    """A JWK set: JSON in the form, the parsed set for everyone else, None when it is empty."""
-
-    widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        # A page that shows the form again never holds a private key that was pasted by mistake.
-        return "" if _PRIVATE.search(str(data or "")) else data
-
-    def prepare_value(self, value: Any) -> Any:
-        return json.dumps(value, indent=2) if isinstance(value, dict | list) else value
-
-    def clean(self, value: Any) -> Any:
-        text: str = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_key_set(text)
-        except ClientRefused as error:
-            raise forms.ValidationError(error.message, code=error.code) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.clean(data) != initial)
-        except forms.ValidationError:
-            return True
-
-
-# The names are those of timedelta's arguments. Nobody needs seconds, but a lifetime may have been set elsewhere.
-UNITS = ("seconds", "minutes", "hours", "days")
-_LONGEST = 365 * 24 * 60 * 60
-
-
-class LifetimeWidget(forms.MultiWidget):
-    """A number and its unit, the largest that needs no fraction. ``usual`` is offered where there is no number."""
-
-    def __init__(self, widgets: Sequence[forms.Widget], *, usual: str) -> None:
-        super().__init__(widgets)
-        self.usual = usual
-
-    def decompress(self, value: timedelta | None) -> list[Any]:
-        if value is None:
-            return [None, self.usual]
-        unit = next(unit for unit in reversed(UNITS) if not value % timedelta(**{unit: 1}))
-        return [value // timedelta(**{unit: 1}), unit]
-
-
-class LifetimeField(forms.MultiValueField):
-    """How long something lives; None when no number is given. Which lifetimes are allowed is the services' business."""
-
-    def __init__(self, *, label: Any, usual: str) -> None:
-        names = (gettext_lazy("seconds"), gettext_lazy("minutes"), gettext_lazy("hours"), gettext_lazy("days"))
-        choices = list(zip(UNITS, names, strict=True))
-        number = forms.IntegerField(required=False, min_value=1, max_value=_LONGEST)
-        unit = forms.ChoiceField(required=False, choices=choices)
-        number.widget.attrs.update({"aria-label": label, "min": 1})
-        unit.widget.attrs["aria-label"] = gettext_lazy("Unit")
-        super().__init__(
-            (number, unit),
-            label=label,
-            required=False,
-            require_all_fields=False,
-            widget=LifetimeWidget((number.widget, unit.widget), usual=usual),
-        )
-
-    def compress(self, data_list: Sequence[Any]) -> timedelta | None:
-        number, unit = data_list or (None, "")
-        if number is None:
-            return None
-        return timedelta(**{unit or "minutes": number})
 
 
 _FIELDS = {ClientSecretRefused: "chosen_secret", LogoRefused: "logo"}
@@ -175,7 +53,7 @@ class ClientForm(_ModelForm):
             "For an app that can't keep a secret, on a phone or in a browser. It needs PKCE always."
         ),
     )
-    allowed_groups = forms.ModelMultipleChoiceField(
+    allowed_groups = GroupsField(
         label=gettext_lazy("Allowed groups"),
         queryset=Group.objects.none(),
         required=False,
@@ -302,12 +180,12 @@ class ClientForm(_ModelForm):
             method.choices = [("", _("Any of these")), *Client.AuthenticationMethod.choices]
         if access is not None:
             access.help_text = _("Empty: %(default)s, or %(signed)s when it is signed.") % {
-                "default": _in_words(conf.access_token_lifetime()),
-                "signed": _in_words(conf.jwt_access_token_lifetime()),
+                "default": in_words(conf.access_token_lifetime()),
+                "signed": in_words(conf.jwt_access_token_lifetime()),
             }
         if refresh is not None:
             refresh.help_text = _("How long it may lie unused. Empty: %(default)s.") % {
-                "default": _in_words(conf.refresh_token_idle())
+                "default": in_words(conf.refresh_token_idle())
             }
 
     def clean_logo(self) -> UploadedFile[bytes] | None:
@@ -392,16 +270,6 @@ class ClientForm(_ModelForm):
         )
 
 
-def _in_words(lifetime: timedelta) -> str:
-    """A lifetime with its largest unit that needs no fraction."""
-    days, hours, minutes = (lifetime // timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes"))
-    if days and lifetime == timedelta(days=days):
-        return ngettext("%(total)d day", "%(total)d days", days) % {"total": days}
-    if hours and lifetime == timedelta(hours=hours):
-        return ngettext("%(total)d hour", "%(total)d hours", hours) % {"total": hours}
-    return ngettext("%(total)d minute", "%(total)d minutes", minutes) % {"total": minutes}
-
-
 class NewClientForm(ClientForm):
     """A client's form with what is decided once: its id, and the secret that it brings along."""
 
@@ -435,7 +303,7 @@ class NewClientForm(ClientForm):
         return chosen
 
     def clean_chosen_secret(self) -> str:
-        return _supplied_secret(self.cleaned_data["chosen_secret"])
+        return supplied_secret(self.cleaned_data["chosen_secret"])
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -446,31 +314,3 @@ class NewClientForm(ClientForm):
         ):
             self.add_error("chosen_secret", _("A client that signs with its own key has no secret."))
         return self.cleaned_data
-
-
-class NewSecretForm(forms.Form):
-    """One more secret for a client."""
-
-    supplied = forms.CharField(
-        label=gettext_lazy("Secret"),
-        required=False,
-        strip=False,
-        max_length=512,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-1p-ignore": "", "data-lpignore": "true"}),
-        help_text=gettext_lazy("Leave it empty for a new one."),
-    )
-    expires_at = forms.SplitDateTimeField(
-        label=gettext_lazy("Expires"),
-        required=False,
-        widget=AdminSplitDateTime,
-        help_text=gettext_lazy("Leave it empty to keep the secret until you remove it."),
-    )
-
-    def clean_supplied(self) -> str:
-        return _supplied_secret(self.cleaned_data["supplied"])
-
-
-def _supplied_secret(value: str) -> str:
-    if value and not SUPPLIED.fullmatch(value):
-        raise forms.ValidationError(_("Use at least 16 letters, digits and punctuation characters."))
-    return value

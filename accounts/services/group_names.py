@@ -1,0 +1,17 @@
+"""Groups by the names that people gave them."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group
+
+
+def friendly_name(group: Group) -> str:
+    """Return what people call the group."""
+    details = getattr(group, "details", None)
+    return details.friendly_name if details else group.name
+
+
+def told_apart(group: Group) -> str:
+    """Return such as *Kitchen staff (kitchen_staff)*."""
+    name = friendly_name(group)
+    return name if name == group.name else f"{name} ({group.name})"
