@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client as Browser
 from django.utils import timezone
@@ -14,6 +15,9 @@ from tests.oidc_protocol.factories import SECRET, basic, post_form, signed_in, t
 
 SCOPE = "openid profile email groups"
 AGENT = "Television/7.1 (Living room)"
+
+
+QUESTION = "Do you see this code on a screen in front of you? A code that somebody sent you signs them in as you."
 
 
 def ask_device(client: Client, *, secret: str | None = SECRET, agent: str = AGENT, **changes: str | None) -> Any:
@@ -79,3 +83,18 @@ def let_pass(seconds: float) -> None:
 
 def expire() -> None:
     DeviceGrant.objects.update(expires=timezone.now() - timedelta(seconds=1))
+
+
+def page_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def confirm(found: Browser, user_code: str) -> Any:
+    return found.get("/device/confirm", {"user_code": user_code})
+
+
+def next_of(response: Any) -> str:
+    assert response.status_code == 303
+    parts = urlsplit(response.headers["Location"])
+    assert parts.path == "/login"
+    return parse_qs(parts.query)["next"][0]
