@@ -21,7 +21,7 @@ _BREATH = 0.05
 def sweep_all() -> int:
     """Delete batch after batch until nothing is left, or a minute is over; return how many rows."""
     removed, ends_at = 0, time.monotonic() + _SECONDS
-    while (found := sweep(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+    while time.monotonic() < ends_at and (found := sweep(now=timezone.now(), limit=BATCH)):
         removed += found
         time.sleep(_BREATH)
     return removed
