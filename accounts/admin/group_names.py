@@ -1,4 +1,4 @@
-"""Groups by the name that people gave them. Django's own text for a group is its technical name."""
+"""Groups as people described them: by their name, where Django's own text is the technical one, and as a role or not."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def friendly_name(group: Group) -> str:
     """Return what people call the group."""
     details = getattr(group, "details", None)
     return details.friendly_name if details else group.name
+
+
+def is_marked_role(group: Group) -> bool:
+    """Return whether the group is marked as a role; one that carries permissions is one in any case."""
+    details = getattr(group, "details", None)
+    return bool(details and details.is_role)
 
 
 class GroupsField(_Field):
