@@ -173,4 +173,4 @@ def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
 
 def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: roles are none of their business."""
-    return cast("QuerySet[Group]", accounts_claims.selectable_groups())
+    return accounts_claims.selectable_groups()

@@ -40,6 +40,6 @@ def groups_of(user: User) -> QuerySet[Group]:
     return user.groups.exclude(_IS_ROLE).order_by("name")
 
 
-def selectable_groups() -> object:
+def selectable_groups() -> QuerySet[Group]:
     """Return the groups that clients can be opened to: those that are no roles."""
     return Group.objects.exclude(_IS_ROLE).order_by("name")
