@@ -9,7 +9,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from . import conf
-from .adapters import ask_rate_limit
+from .adapters import ask_can_sign_in, ask_rate_limit
 
 _DURATIONS: dict[str, Callable[[], Any]] = {
     "SESSION_IDLE": conf.session_idle,
@@ -29,6 +29,21 @@ def check_rate_limit(**_kwargs: Any) -> list[CheckMessage]:
                 f"HEARTHKEY_ACCOUNTS_RATE_LIMIT can't be imported: {error}",
                 hint="Name a callable (request, policy) -> float | None by its dotted path, or leave the setting out.",
                 id="hearthkey_accounts.E001",
+            )
+        ]
+    return []
+
+
+@register("hearthkey_accounts")
+def check_can_sign_in(**_kwargs: Any) -> list[CheckMessage]:
+    try:
+        ask_can_sign_in()
+    except ImportError as error:
+        return [
+            Error(
+                f"HEARTHKEY_ACCOUNTS_CAN_SIGN_IN can't be imported: {error}",
+                hint="Name a callable (user) -> bool by its dotted path, or leave the setting out.",
+                id="hearthkey_accounts.E003",
             )
         ]
     return []

@@ -20,6 +20,7 @@ from django.utils import timezone
 from . import conf
 from .models import Session
 from .services.sessions import sign_out
+from .services.sweep import BATCH, sweep_sessions
 
 AUTH_ENTRY = "hearthkey_auth"
 _LAST_SEEN_EVERY = timedelta(minutes=1)
@@ -136,13 +137,9 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Delete what is over, five hundred rows at a time, so that nobody waits for the write lock."""
-        now = timezone.now()
-        over = Session.objects.filter(expires_at__lte=now) | Session.objects.filter(
-            last_seen_at__lte=now - conf.session_idle()
-        )
-        while batch := list(over.values_list("pk", flat=True)[:500]):
-            Session.objects.filter(pk__in=batch).delete()
+        """Delete what is over in batches, so that nobody waits for the write lock. ``manage.py clearsessions`` calls it."""
+        while sweep_sessions(now=timezone.now(), limit=BATCH):
+            pass
 
     def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
         entry = data.get(AUTH_ENTRY)

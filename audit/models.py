@@ -61,7 +61,7 @@ class Event(models.Model):
     def kind(self) -> events.Kind:
         return events.kind_of(self.name, self.data)
 
-    @property
+    @cached_property
     def place(self) -> Place | None:
         """Where its address was at the time; None when that is not known."""
         found = recorded(self.ip_address or "", country=self.country, city=self.city)

@@ -19,7 +19,7 @@ _BREATH = 0.05
 def remove_expired() -> int:
     """Remove the events that are older than the retention, in batches; return how many. Meant to run every day."""
     removed, ends_at = 0, time.monotonic() + _SECONDS
-    while (found := recording.remove_expired(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+    while time.monotonic() < ends_at and (found := recording.remove_expired(now=timezone.now(), limit=BATCH)):
         removed += found
         time.sleep(_BREATH)
     return removed

@@ -101,6 +101,15 @@ def ask_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
+ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
+    ask_may_enrol_first,
+    ask_may_manage,
+    ask_may_remove_last,
+    ask_recovery_url,
+    ask_rate_limit,
+)
+
+
 def _load(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
     path = conf.adapter_path(name)
     return cast(Callable[..., Any], import_string(path)) if path else default

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_protect
 from . import adapters
 from .exceptions import NotAllowed, PasskeyError
 from .models import Passkey
-from .services.manage import remove_passkey_of_member
+from .services.manage import others_of, remove_passkey_of_member
 from .signals import PasskeyRefused, passkey_refused
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ class PasskeyAdmin(PasskeyModelAdmin):
                 return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_change", args=(passkey.pk,)))
             messages.success(request, _("The passkey “%(name)s” was removed.") % {"name": passkey.name})
             return self._after_removal(request, passkey)
-        is_last = not _has_another(passkey)
+        is_last = not others_of(passkey).exists()
         context = {**self._context(request, _("Remove passkey")), "passkey": passkey, "is_last": is_last}
         return TemplateResponse(request, "hearthkey/passkeys/admin/remove.html", context)
 
     def _after_removal(self, request: HttpRequest, passkey: Passkey) -> HttpResponse:
         """Say on this same page that the member is shut out, and offer them another way in."""
-        recovery_url = None if _has_another(passkey) else adapters.ask_recovery_url()(request, passkey.user)
+        recovery_url = None if others_of(passkey).exists() else adapters.ask_recovery_url()(request, passkey.user)
         if recovery_url is None:
             return HttpResponseRedirect(reverse("admin:hearthkey_passkeys_passkey_changelist"))
         context = {
@@ -134,11 +134,6 @@ class PasskeyAdmin(PasskeyModelAdmin):
 
     def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
-
-
-def _has_another(passkey: Passkey) -> bool:
-    """Return whether the member has another passkey that signs them in."""
-    return Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk).exists()
 
 
 def _tell_refusal(request: HttpRequest, passkey: Passkey, error: PasskeyError) -> None:

@@ -13,14 +13,21 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from . import conf
+from . import adapters, conf
 from .backends import PasskeyBackend
 from .core.algorithms import KNOWN, supported
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return what is wrong with this app's settings."""
-    return [*_check_rp_id(), *_check_origins(), *_check_backend(), *_check_choices(), *_check_durations()]
+    return [
+        *_check_rp_id(),
+        *_check_origins(),
+        *_check_backend(),
+        *_check_choices(),
+        *_check_durations(),
+        *_check_adapters(),
+    ]
 
 
 def _check_rp_id() -> Iterator[CheckMessage]:
@@ -108,6 +115,19 @@ def _check_durations() -> Iterator[CheckMessage]:
             hint="Answers that the browser still allows would be refused. Leave all three unset for good values.",
             id="passkeys.E010",
         )
+
+
+def _check_adapters() -> Iterator[CheckMessage]:
+    for ask in adapters.ALL:
+        try:
+            ask()
+        except ImportError as error:
+            name = ask.__name__.removeprefix("ask_").upper()
+            yield Error(
+                f"{conf.PREFIX}{name} can't be imported: {error}",
+                hint="Name a callable by its dotted path, or leave the setting out.",
+                id="passkeys.E011",
+            )
 
 
 def _is_ip_address(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Groups by the name that people gave them. Django's own text for a group is its technical name."""
+"""Groups as people described them: by their name, where Django's own text is the technical one, and as a role or not."""
 
 from __future__ import annotations
 

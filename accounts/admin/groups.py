@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
-from ..services.group_names import friendly_name
+from ..services.group_names import friendly_name, is_marked_role
 from ..services.identifiers import clean_text
 from .group_names import FriendlyNamesMixin
 from .people import MembersField, actor_of, told_apart
@@ -60,11 +60,10 @@ class GroupForm(SeenMixin, _ModelForm):
             # Whoever may only look at the group has no such field.
             self.fields["name"].required = not self.instance._state.adding
         if not self.instance._state.adding:
-            details = getattr(self.instance, "details", None)
             self.fields["friendly_name"].initial = friendly_name(self.instance)
             offer_held(self.fields.get("permissions"), self.instance.permissions.all())
             if "is_role" in self.fields:
-                self.fields["is_role"].initial = bool(details and details.is_role)
+                self.fields["is_role"].initial = is_marked_role(self.instance)
             self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
         self.remember()
 
@@ -102,8 +101,7 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
 
     @admin.display(description=gettext_lazy("Role"), boolean=True)
     def is_role(self, group: Group) -> bool:
-        details = getattr(group, "details", None)
-        return bool(details and details.is_role)
+        return is_marked_role(group)
 
     @admin.display(description=gettext_lazy("Members"))
     def members(self, group: Group) -> str:
@@ -151,12 +149,7 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
     def _change(self, obj: Group, form: Any, actor: User) -> None:
         """Change what this operator changed; the rest stays as it is now, whatever the form shows."""
         group, values = Group.objects.select_related("details").get(pk=obj.pk), form.cleaned_data
-        details = getattr(group, "details", None)
-        now = {
-            "friendly_name": details.friendly_name if details else group.name,
-            "name": group.name,
-            "is_role": bool(details and details.is_role),
-        }
+        now = {"friendly_name": friendly_name(group), "name": group.name, "is_role": is_marked_role(group)}
         after: dict[str, Any] = {name: values[name] if form.is_touched(name) else held for name, held in now.items()}
         if "permissions" in values:
             # Before the mark: what carries permissions is a role, so both go in one save.

@@ -65,7 +65,7 @@ class MemberForm(SeenMixin, _ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        queryset: Any = Group.objects.order_by("name") if self.may_grant else selectable_groups()
+        queryset = Group.objects.order_by("name") if self.may_grant else selectable_groups()
         queryset = queryset.select_related("details")
         self.fields["groups"].queryset = queryset
         if not queryset.exists():

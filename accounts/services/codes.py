@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -43,8 +43,6 @@ def create_code(*, user: Any, actor: Any | None) -> NewCode:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     expires_at = timezone.now() + conf.login_code_lifetime()
     with transaction.atomic():
-        # Yesterday's are cleared away; until then a late visitor is refused with the true reason.
-        LoginCode.objects.filter(expires_at__lte=timezone.now() - timedelta(days=1)).delete()
         LoginCode.objects.create(
             user=user,
             token_digest=_digest(token),

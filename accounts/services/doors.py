@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from .. import adapters
 from ..exceptions import LastSuperuser
@@ -22,8 +23,7 @@ def is_last_active_superuser(user: Any) -> bool:
     """
     if User._meta.swapped:
         return False
-    rows = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
-    held = list(rows)
+    held = list(_active_superusers())
     others = [row for row in held if row.pk != user.pk]
     if len(others) == len(held):
         return False
@@ -39,12 +39,11 @@ def hold_superusers() -> None:
     """
     if User._meta.swapped:
         return
-    list(
-        User.objects.select_for_update(no_key=True)
-        .filter(is_superuser=True, is_active=True)
-        .order_by("pk")
-        .values_list("pk")
-    )
+    list(_active_superusers().values_list("pk"))
+
+
+def _active_superusers() -> QuerySet[User]:
+    return User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
 
 
 def require_another_superuser(user: Any) -> None:

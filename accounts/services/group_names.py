@@ -1,4 +1,4 @@
-"""Groups by the names that people gave them."""
+"""Groups as people described them: by their name, and as a role or not."""
 
 from __future__ import annotations
 
@@ -15,3 +15,9 @@ def told_apart(group: Group) -> str:
     """Return such as *Kitchen staff (kitchen_staff)*."""
     name = friendly_name(group)
     return name if name == group.name else f"{name} ({group.name})"
+
+
+def is_marked_role(group: Group) -> bool:
+    """Return whether the group is marked as a role; one that carries permissions is one in any case."""
+    details = getattr(group, "details", None)
+    return bool(details and details.is_role)

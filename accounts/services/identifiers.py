@@ -105,7 +105,7 @@ def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
     member; of whom a deleted one was, nobody can tell any more, so that is a superuser's decision.
 
     :raises NotAllowed: its member is above the actor, or is deleted and the actor is no superuser.
-    :raises InvalidValue: its member still carries it.
+    :raises InvalidValue: its member still carries it, or somebody else released it meanwhile.
     """
     kind = ReservedIdentifier.Kind(identifier.kind)
     fields = ("username",) if kind is ReservedIdentifier.Kind.USERNAME else ("email", "verified_email")
@@ -117,7 +117,9 @@ def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
             owner = holding.hold_member_in_reach(owner, actor)
         if owner is not None and any(key_of(getattr(owner, name)) == identifier.key for name in fields):
             raise InvalidValue("key", _("%(member)s still has it.") % {"member": owner.username})
-        identifier.delete()
+        released, _rows = ReservedIdentifier.objects.filter(pk=identifier.pk).delete()
+        if not released:
+            raise InvalidValue("key", _("This was released meanwhile."))
         event = signals.IdentifierReleased(kind=kind.value, identifier=identifier.key, actor=actor_key(actor))
         signals.identifier_released.send(sender=None, event=event)
 

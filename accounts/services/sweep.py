@@ -21,7 +21,7 @@ _BREATH = 0.05
 def sweep_all() -> int:
     """Delete batch after batch until nothing is left, or a minute is over; return how many rows."""
     removed, ends_at = 0, time.monotonic() + _SECONDS
-    while (found := sweep(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+    while time.monotonic() < ends_at and (found := sweep(now=timezone.now(), limit=BATCH)):
         removed += found
         time.sleep(_BREATH)
     return removed
@@ -29,13 +29,16 @@ def sweep_all() -> int:
 
 def sweep(*, now: datetime, limit: int) -> int:
     """Delete up to ``limit`` sessions and one-time codes that nobody can use any more; return how many they were."""
-    ended = Q(expires_at__lte=now) | Q(last_seen_at__lte=now - conf.session_idle())
+    removed = sweep_sessions(now=now, limit=limit)
     # A late visitor is refused with the true reason for a day.
     codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
-    removed = 0
-    for rows in (Session.objects.filter(ended), codes):
-        removed += _delete(rows, limit - removed)
-    return removed
+    return removed + _delete(codes, limit - removed)
+
+
+def sweep_sessions(*, now: datetime, limit: int) -> int:
+    """Delete up to ``limit`` sessions that idled or aged out; return how many they were."""
+    ended = Q(expires_at__lte=now) | Q(last_seen_at__lte=now - conf.session_idle())
+    return _delete(Session.objects.filter(ended), limit)
 
 
 def _delete(rows: QuerySet[Any], limit: int) -> int:

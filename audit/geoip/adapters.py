@@ -32,4 +32,9 @@ def public_only(*, scheme: str, host: str, address: Address) -> str:
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:
     """Ask the site."""
-    return cast(MayCall, import_string(conf.may_call()))(scheme=scheme, host=host, address=address)
+    return ask_may_call()(scheme=scheme, host=host, address=address)
+
+
+def ask_may_call() -> MayCall:
+    """Return what ``HEARTHKEY_AUDIT_GEOIP_MAY_CALL`` names."""
+    return cast(MayCall, import_string(conf.may_call()))

@@ -127,13 +127,27 @@ class Database:
             logger.warning("The file of places can't be used: %s", problem.message)
 
 
+def require_library() -> None:
+    """:raises GeoIPError: the package that reads the file is not installed."""
+    if not HAS_LIBRARY:
+        raise GeoIPError("no_library", "The Python package geoip2 is not installed. What helps: pip install geoip2")
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether ``path`` can be read and answers."""
+    try:
+        open_checked(path).close()
+    except GeoIPError:
+        return False
+    return True
+
+
 def open_checked(path: Path) -> Reader:
     """Return a reader of ``path`` that answered a few questions.
 
     :raises GeoIPError: there is no library, no file, or no file of cities in it.
     """
-    if not HAS_LIBRARY:
-        raise GeoIPError("no_library", "The Python package geoip2 is not installed. What helps: pip install geoip2")
+    require_library()
     try:
         path.open("rb").close()
     except OSError as error:

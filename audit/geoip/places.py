@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.utils.translation import gettext as _
 
+from ..addresses import Address, Nearby, nearby, read_address
 from . import database
 
-Kind = Literal["public", "private", "loopback", "link-local", "tailnet", "unknown"]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Kind = Nearby | Literal["public", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,10 @@ class Place:
 
 UNKNOWN: Final = Place("unknown")
 
-# Named without a look-up, the first that fits. RFC 6598 has 100.64.0.0/10 for carriers, whose customers are never seen with
-# it from outside; Tailscale uses it for its own.
-_NEARBY: Final[tuple[tuple[Kind, tuple[str, ...]], ...]] = (
-    ("loopback", ("127.0.0.0/8", "::1/128")),
-    ("link-local", ("169.254.0.0/16", "fe80::/10")),
-    ("tailnet", ("100.64.0.0/10", "fd7a:115c:a1e0::/48")),
-    ("private", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10")),
-)
-_NETWORKS: Final = tuple((kind, ipaddress.ip_network(network)) for kind, networks in _NEARBY for network in networks)
-
 
 def lookup(address: str) -> Place:
     """Return where ``address`` is, in well under a millisecond. Never raises: what can't be told is "unknown"."""
-    parsed = _parsed(address)
+    parsed = read_address(address)
     if parsed is None:
         return UNKNOWN
     kind = _kind_of(parsed)
@@ -68,7 +57,7 @@ def recorded(address: str, *, country: str, city: str) -> Place:
 
     Only the country's code is written down; its name comes from the file, and is the code where that is gone.
     """
-    parsed = _parsed(address)
+    parsed = read_address(address)
     kind = _kind_of(parsed) if parsed is not None else None
     if kind is not None:
         return Place(kind)
@@ -77,16 +66,6 @@ def recorded(address: str, *, country: str, city: str) -> Place:
     return Place("public", country, database.country_name(country, str(parsed)), city)
 
 
-def _parsed(address: str) -> Address | None:
-    try:
-        found = ipaddress.ip_address(address.strip().partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(found, "ipv4_mapped", None) or found
-
-
 def _kind_of(address: Address) -> Kind | None:
-    for kind, network in _NETWORKS:
-        if address in network:
-            return kind
-    return "unknown" if address.is_multicast or address.is_unspecified else None
+    """Return what is known of an address without a look-up."""
+    return nearby(address) or ("unknown" if address.is_multicast or address.is_unspecified else None)

@@ -61,8 +61,7 @@ def refresh(*, now: datetime, limits: Limits = Limits(), resolve: Resolver = soc
     path, source, at = conf.path(), sources.current(), now.timestamp()
     if path is None or source is None:
         return _("Nothing is to be downloaded.")
-    if not database.HAS_LIBRARY:
-        raise GeoIPError("no_library", "The Python package geoip2 is not installed. What helps: pip install geoip2")
+    database.require_library()
     before = state.read(path)
     if before.source != source.fingerprint:
         # Another key or address is tried at once. The licence counts on.
@@ -80,10 +79,9 @@ def is_fresh(path: Path, at: float) -> bool:
     """Return whether the file can be read and is not older than 14 days; ``at`` is in seconds since the epoch."""
     try:
         age = at - path.stat().st_mtime
-        database.open_checked(path).close()
-    except (OSError, GeoIPError):
+    except OSError:
         return False
-    return -_SKEW <= age < MAX_AGE.total_seconds()
+    return -_SKEW <= age < MAX_AGE.total_seconds() and database.is_whole(path)
 
 
 def _earliest(before: State, at: float) -> float:
@@ -128,7 +126,7 @@ def _renew(path: Path, source: Source, before: State, *, limits: Limits, resolve
     _remove_leftovers(path)
     with _disk(path), _part(path) as packed, _part(path) as unpacked:
         expected = _checksum(source, ends_at=ends_at, limits=limits, resolve=resolve)
-        if expected and expected == before.checksum and _is_whole(path):
+        if expected and expected == before.checksum and database.is_whole(path):
             os.utime(path)
             return expected, _("There is no newer file.")
         found = hashlib.sha256()
@@ -182,14 +180,6 @@ def _checksum(source: Source, *, ends_at: float, limits: Limits, resolve: Resolv
     if source.must_check:
         raise GeoIPError("bad_checksum", f"{source.host} sent something that is no checksum.")
     return ""  # a page that says "not found", with status 200
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        database.open_checked(path).close()
-    except GeoIPError:
-        return False
-    return True
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from .. import conf
 from ..adapters import Origin
-from ..addresses import is_internal
+from ..addresses import is_internal, read_address
 from ..devices import describe
 from ..models import Event
 
@@ -54,10 +54,10 @@ class Entry:
 def record(entry: Entry, *, origin: Origin = _NOWHERE) -> Event:
     """Write one event in the caller's transaction and return it; once that is committed, one log line says so.
 
-    Texts are cut to their columns and lose control characters, since a user agent or a name may hold anything
-    and must not keep the change that it belongs to from happening.
+    Texts are cut to their columns and lose control characters, and an address that is none is left out, since all of
+    it may come from anybody and must not keep the change that it belongs to from happening.
     """
-    user_agent = _clean(origin.user_agent, 500)
+    address, user_agent = read_address(origin.ip_address), _clean(origin.user_agent, 500)
     event = Event.objects.create(
         name=entry.name,
         actor_id=_clean(entry.actor.id, 64),
@@ -65,7 +65,7 @@ def record(entry: Entry, *, origin: Origin = _NOWHERE) -> Event:
         subject_id=_clean(entry.subject.id, 64),
         subject_name=_clean(entry.subject.name, 150),
         client_id=_clean(entry.client_id, 128),
-        ip_address=origin.ip_address or None,
+        ip_address=str(address) if address is not None else None,
         is_internal=is_internal(origin.ip_address),
         country=_clean(origin.country, 2),
         city=_clean(origin.city, 120),

@@ -66,7 +66,7 @@ def remove_own_passkey(*, user: AbstractBaseUser, entry: SessionEntry | None, pa
         passkey = find_passkey(user=user, passkey_id=passkey_id)
         if not has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
             raise StepUpRequired("no assertion in this session lately")
-        if not _others(passkey).exists():
+        if not others_of(passkey).exists():
             raise LastPasskey("the member would have no passkey left")
         _delete(passkey, actor=None)
     left = [bytes(other.credential_id) for other in Passkey.objects.usable().filter(user_id=user.pk)]
@@ -94,7 +94,7 @@ def remove_passkey_of_member(*, actor: AbstractBaseUser, passkey: Passkey) -> No
             raise NotAllowed("an operator's own passkeys are removed on the account page")
         if not adapters.ask_may_manage()(actor, found.user):
             raise NotAllowed("the adapter MAY_MANAGE refused")
-        if not _others(found).exists() and not adapters.ask_may_remove_last()(found.user):
+        if not others_of(found).exists() and not adapters.ask_may_remove_last()(found.user):
             raise LastAdministrator("the adapter MAY_REMOVE_LAST refused")
         _delete(found, actor=actor)
 
@@ -113,7 +113,8 @@ def remove_all_passkeys(*, user: AbstractBaseUser) -> int:
     return len(found)
 
 
-def _others(passkey: Passkey) -> QuerySet[Passkey]:
+def others_of(passkey: Passkey) -> QuerySet[Passkey]:
+    """Return the owner's other passkeys that sign them in."""
     return Passkey.objects.usable().filter(user_id=passkey.user_id).exclude(pk=passkey.pk)
 
 
@@ -126,7 +127,7 @@ def _delete(passkey: Passkey, actor: AbstractBaseUser | None) -> None:
         user=str(passkey.user_id),
         passkey=str(passkey.pk),
         name=passkey.name,
-        left=_others(passkey).count(),
+        left=others_of(passkey).count(),
         actor=str(actor.pk) if actor is not None else None,
     )
     passkey_removed.send(sender=Passkey, event=event)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..models import Ceremony
@@ -20,7 +18,7 @@ _BREATH = 0.05
 def sweep_all() -> int:
     """Delete batch after batch until nothing is left, or a minute is over; return how many rows."""
     removed, ends_at = 0, time.monotonic() + _SECONDS
-    while (found := sweep(now=timezone.now(), limit=BATCH)) and time.monotonic() < ends_at:
+    while time.monotonic() < ends_at and (found := sweep(now=timezone.now(), limit=BATCH)):
         removed += found
         time.sleep(_BREATH)
     return removed
@@ -28,11 +26,6 @@ def sweep_all() -> int:
 
 def sweep(*, now: datetime, limit: int) -> int:
     """Delete up to ``limit`` ceremonies that nobody finished in time; return how many they were."""
-    return _delete(Ceremony.objects.expired(now), limit)
-
-
-def _delete(rows: QuerySet[Any], limit: int) -> int:
-    keys = list(rows.values_list("pk", flat=True)[:limit])
-    if keys:
-        rows.model._base_manager.filter(pk__in=keys).delete()
+    keys = list(Ceremony.objects.expired(now).values_list("pk", flat=True)[:limit])
+    Ceremony.objects.filter(pk__in=keys).delete()
     return len(keys)

@@ -6,7 +6,13 @@ from .people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["hearthkey_accounts/user", "auth/group", "hearthkey_accounts/reservedidentifier", "hearthkey_passkeys/passkey"]
+PAGES = [
+    "hearthkey_accounts/user",
+    "auth/group",
+    "hearthkey_accounts/reservedidentifier",
+    "hearthkey_passkeys/passkey",
+    "hearthkey_audit/event",
+]
 HUGE = "9" * 30
 
 

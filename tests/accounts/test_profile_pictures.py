@@ -42,6 +42,25 @@ def test_nobody_has_none(member: object, key: object) -> None:
     assert picture(key).status_code == 404
 
 
+def test_a_disabled_member_keeps_their_picture_and_a_deleted_one_does_not() -> None:
+    ada = get_user_model().objects.create(username="ada", is_active=False)
+    assert picture(ada.pk).status_code == 200
+    key = ada.pk
+    ada.delete()
+    assert picture(key).status_code == 404
+
+
+def test_a_picture_is_only_shown() -> None:
+    ada = get_user_model().objects.create(username="ada")
+    path = f"/api/users/{ada.pk}/profile-picture.png"
+    client = Client(headers={"host": "localhost"})
+    assert [client.head(path).status_code, client.post(path).status_code, client.put(path).status_code] == [
+        200,
+        405,
+        405,
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "initials"),
     [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.exceptions import NotAllowed
+from accounts.exceptions import InvalidValue, NotAllowed
 from accounts.models import ReservedIdentifier, User
 from accounts.services import identifiers, members
+from tests.racing import outcomes
 
-from .people import browser, make, superuser
+from .people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 OFFICE = ("view_user", "change_user", "view_reservedidentifier", "delete_reservedidentifier")
@@ -49,3 +50,22 @@ def test_what_was_a_deleted_members_is_released_by_superusers_only(name: str) ->
         with pytest.raises(NotAllowed):
             identifiers.release(identifier=row, actor=actor)
     assert ReservedIdentifier.objects.filter(key="gone@example.com").exists() is (name != "root")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_operators_who_release_at_once_one_does_and_it_is_told_once() -> None:
+    one, two = superuser("one"), superuser("two")
+    row = formerly(make("plain"), "old@example.com")
+
+    def release(actor: User) -> None:
+        identifiers.release(identifier=ReservedIdentifier(pk=row.pk, **vars_of(row)), actor=actor)
+
+    found = outcomes([lambda: release(one), lambda: release(two)])
+    assert [type(outcome) for outcome in found if outcome is not None] == [InvalidValue]
+    assert len(events("identifier_released")) == 1
+    assert not ReservedIdentifier.objects.filter(pk=row.pk).exists()
+
+
+def vars_of(row: ReservedIdentifier) -> dict[str, object]:
+    """Return what both read before either of them acted."""
+    return {"kind": row.kind, "key": row.key, "owner_id": row.owner_id}

@@ -134,3 +134,23 @@ def test_a_page_costs_the_same_however_many_events_it_shows(ada: Any) -> None:
 
 def test_the_page_only_shows(ada: Any) -> None:
     assert signed_in(ada).post(ACTIVITY).status_code == 405
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_who_was_disabled_reads_nothing_more(ada: Any, is_active: bool) -> None:
+    client = signed_in(ada)
+    type(ada).objects.filter(pk=ada.pk).update(is_active=is_active)
+    assert client.get(ACTIVITY).status_code == (200 if is_active else 302)
+
+
+def test_a_place_in_somebody_elses_list_leads_to_ones_own_events(ada: Any) -> None:
+    bob = make("bob")
+    client = signed_in(ada)
+    event("passkey_registered", subject_id=str(ada.pk), data={"name": "Ada's key"})
+    for minute in range(1, 31):
+        event("passkey_registered", minutes=minute, subject_id=str(bob.pk), data={"name": "Bob's key"})
+    cursor = re.search(r"before=([^\"]+)", shown(signed_in(bob)))
+    assert cursor is not None
+    page = shown(client, f"{ACTIVITY}?before={cursor[1]}")
+    assert "Ada&#x27;s key" in page
+    assert "Bob" not in page

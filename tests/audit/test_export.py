@@ -13,6 +13,7 @@ from audit.models import Event
 from audit.services import export
 from audit.services.export import COLUMNS, export_lines, quoted
 from audit.services.listing import Criteria
+from tests.racing import at_once
 
 from .people import EXPORT, event, make, many, operator, reader, signed_in
 
@@ -98,3 +99,18 @@ def test_a_filter_that_cant_be_used_exports_nothing(filters: dict[str, Any]) -> 
     client = reader()
     assert client.post(EXPORT, filters).status_code == 400
     assert not Event.objects.filter(name="audit_exported").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_exports_at_once_are_two_events_and_both_are_whole() -> None:
+    client, other = reader(), signed_in(make("root", is_staff=True, is_superuser=True))
+    many(20)
+    before = Event.objects.count()
+
+    def export(browser: Client) -> int:
+        return len(b"".join(browser.post(EXPORT).streaming_content).splitlines())
+
+    found = at_once([lambda: export(client), lambda: export(other)])
+    # A header, and what was there; each may have seen the other's own event.
+    assert all(before + 2 <= lines <= before + 3 for lines in found)
+    assert Event.objects.filter(name="audit_exported").count() == 2

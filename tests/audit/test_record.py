@@ -49,3 +49,21 @@ def test_an_event_of_a_change_that_is_undone_is_gone() -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # raised above
         change()
     assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("fe80::1", "fe80::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1:443", None),
+        ("unix:", None),
+        ("\x00", None),
+    ],
+)
+def test_an_address_that_no_column_holds_does_not_keep_the_event_from_being_written(
+    address: str, kept: str | None
+) -> None:
+    record(Entry("signed_in"), origin=Origin(address))
+    assert Event.objects.get().ip_address == kept

@@ -163,3 +163,34 @@ def test_a_forged_post_is_refused(operator, owner):
     browser.cookies = operator.client.cookies
     assert browser.post(f"{ADMIN}{owner.passkey.pk}/delete/").status_code == 403
     assert len(owner.passkeys) == 1
+
+
+def test_a_removal_that_was_sent_twice_is_done_once(operator, owner, stranger, heard):
+    path = f"{ADMIN}{owner.passkey.pk}/delete/"
+    assert [operator.client.post(path).status_code for _ in range(2)] == [302, 302]
+    assert len(heard.of(PasskeyRemoved)) == 1
+    assert len(stranger.passkeys) == 1
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_link_is_offered_for_members_who_may_use_it(operator, owner, settings, is_active):
+    settings.HEARTHKEY_PASSKEYS_RECOVERY_URL = RECOVERY_URL
+    owner.user.is_active = is_active
+    owner.user.save()
+    answer = operator.client.post(f"{ADMIN}{owner.passkey.pk}/delete/", follow=True)
+    assert owner.passkeys == []
+    assert ("Make a one-time link" in answer.content.decode()) is is_active
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_an_operator_who_was_disabled_meanwhile_removes_nothing(operator, owner, settings, is_active):
+    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
+    make_user("spare", is_superuser=True)
+    operator.user.is_active = is_active
+    operator.user.save()
+    if is_active:
+        remove_passkey_of_member(actor=operator.user, passkey=owner.passkey)
+    else:
+        with pytest.raises(NotAllowed):
+            remove_passkey_of_member(actor=operator.user, passkey=owner.passkey)
+    assert len(owner.passkeys) == (0 if is_active else 1)

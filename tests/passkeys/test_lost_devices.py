@@ -6,10 +6,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
-from passkeys.signals import PasskeyRemoved
+from passkeys.signals import PasskeyRemoved, passkey_removed
 from passkeys.testing import SoftAuthenticator
-from tests.passkeys.world import ADD, ORIGIN, error_of, options, post_json
+from tests.passkeys.world import ADD, ORIGIN, Person, error_of, make_user, options, post_json
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 CODE = {"method": "code", "at": None, "passkey": None}
@@ -59,3 +61,30 @@ def test_the_page_that_asks_for_a_passkey_says_what_to_do_without_one(owner, str
     page = owner.begin_session(CODE).client.get("/account/confirm").content.decode()
     assert "Lost them all? Ask the person who runs this service" in page
     assert options(owner.client, "/account/confirm")["publicKey"]["allowCredentials"]
+
+
+def test_a_disabled_members_passkeys_go_too(owner, stranger):
+    owner.user.is_active = False
+    owner.user.save()
+    assert remove("owner") == "1 passkey removed\n"
+    assert len(stranger.passkeys) == 1
+
+
+@pytest.mark.parametrize("name", ["owner@example.org", "", "own", "owner ", "%", "x" * 500])
+def test_what_only_looks_like_the_name_removes_nothing(owner, name):
+    with pytest.raises(CommandError):
+        remove(name)
+    assert len(owner.passkeys) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_remove_each_passkey_once():
+    heard = []
+    passkey_removed.connect(listener := lambda event, **_: heard.append(event.passkey))
+    owner = Person(make_user("owner"), Client(), SoftAuthenticator(origin=ORIGIN)).enrolled().signed_in()
+    owner.device = SoftAuthenticator(origin=ORIGIN)
+    assert owner.add().status_code == 201
+    expected = sorted(str(passkey.pk) for passkey in owner.passkeys)
+    assert sorted(at_once([lambda: remove("owner")] * 2)) == ["0 passkeys removed\n", "2 passkeys removed\n"]
+    assert sorted(heard) == expected
+    passkey_removed.disconnect(listener)

@@ -390,3 +390,14 @@ def test_an_unknown_attachment_is_ignored(newcomer):
     newcomer.device.attachment = "brain-implant"
     assert newcomer.add().status_code == 201
     assert newcomer.passkey.attachment == ""
+
+
+@pytest.mark.parametrize("wanted", ["/admin/", "https://evil.example/", "//evil.example/"])
+def test_a_page_that_needs_a_passkey_offers_no_going_on_without_one(newcomer, wanted):
+    newcomer.begin_setup_session()
+    page = newcomer.client.get("/account/passkeys/first", {"required": "1", "next": wanted}).content.decode()
+    assert "opens with a passkey only" in page
+    assert "Skip for now" not in page
+    assert '<a class="button quiet" href="/account/passkeys/">Not now</a>' in page
+    assert "evil" not in page
+    assert "Skip for now" in newcomer.client.get("/account/passkeys/first", {"next": wanted}).content.decode()

@@ -95,3 +95,20 @@ def test_require_fresh_is_not_satisfied_by_a_passkey_that_is_gone(owner):
     assert require_fresh(request_of(owner), timedelta(minutes=1)) is None
     owner.passkey.delete()
     assert require_fresh(request_of(owner), timedelta(minutes=1)) is not None
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [
+        ("/authorize/1/leave", "/authorize/1/leave"),
+        ("https://evil.example/", "/account/passkeys/"),
+        ("//evil.example/", "/account/passkeys/"),
+        ("javascript:alert(1)", "/account/passkeys/"),
+        ("", "/account/passkeys/"),
+    ],
+)
+def test_turning_back_leads_to_pages_of_this_host_only(owner, back, leads_to):
+    page = owner.signed_in().client.get(STEP_UP, {"back": back}).content.decode()
+    assert f'<a href="{leads_to}">Cancel</a>' in page
+    assert f'<a href="{leads_to}">Not you?</a>' in page
+    assert "Not you?" not in owner.client.get(STEP_UP).content.decode()
