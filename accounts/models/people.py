@@ -1,11 +1,10 @@
-"""Members, their groups' details, their sessions and their one-time sign-in codes."""
+"""Members, their names and addresses, and their groups' details."""
 
 from __future__ import annotations
 
 import uuid
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models
@@ -119,80 +118,3 @@ class GroupDetails(models.Model):
 
     def __str__(self) -> str:
         return self.friendly_name
-
-
-class Session(models.Model):
-    """One browser's session. The cookie's value is stored nowhere, only its SHA-256 digest (hex).
-
-    ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
-    The authentication columns are copied from the session entry ``hearthkey_auth`` at each save.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    key_digest = models.CharField(max_length=64, unique=True)
-    data = models.TextField()
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="hearthkey_sessions"
-    )
-    method = models.CharField(max_length=16, blank=True)
-    asserted_at = models.DateTimeField(null=True)
-    passkey = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_seen_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True, help_text=_("The absolute end; the idle end follows last use."))
-
-    class Meta:
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class LoginCode(models.Model):
-    """A one-time way to sign in, made by an operator. Only the token's SHA-256 digest (hex) is stored."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hearthkey_login_codes")
-    token_digest = models.CharField(max_length=64, unique=True)
-    created_by = models.CharField(max_length=64, blank=True, help_text=_("Primary key of the operator, or empty."))
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        verbose_name = _("sign-in code")
-        verbose_name_plural = _("sign-in codes")
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class Setup(models.Model):
-    """The singleton that says that the first-run wizard is over for ever. Written with the first administrator."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    completed_at = models.DateTimeField(default=timezone.now)
-    administrator_id = models.CharField(max_length=64)
-
-    class Meta:
-        verbose_name = _("first-run set-up")
-        verbose_name_plural = _("first-run set-up")
-        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_is_singleton"),)
-
-    def __str__(self) -> str:
-        return str(self.completed_at)
-
-
-class SetupWindow(models.Model):
-    """The singleton that says when the service was last started, while set-up is still open."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    opened_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("set-up window")
-        verbose_name_plural = _("set-up window")
-        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_window_is_singleton"),)
-
-    def __str__(self) -> str:
-        return str(self.opened_at)

@@ -1,0 +1,38 @@
+"""The browsers' sessions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Session(models.Model):
+    """One browser's session. The cookie's value is stored nowhere, only its SHA-256 digest (hex).
+
+    ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
+    The authentication columns are copied from the session entry ``hearthkey_auth`` at each save.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key_digest = models.CharField(max_length=64, unique=True)
+    data = models.TextField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="hearthkey_sessions"
+    )
+    method = models.CharField(max_length=16, blank=True)
+    asserted_at = models.DateTimeField(null=True)
+    passkey = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True, help_text=_("The absolute end; the idle end follows last use."))
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return str(self.pk)

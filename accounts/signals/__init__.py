@@ -1,0 +1,107 @@
+"""What this app tells: frozen events of plain values, primary keys as text.
+
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused`` and
+``operator_refused`` after it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.dispatch import Signal
+
+from . import codes, people, sessions, setup
+from .codes import (
+    LoginCodeCreated,
+    LoginCodeRefused,
+    LoginCodesWithdrawn,
+    LoginCodeUsed,
+    login_code_created,
+    login_code_refused,
+    login_code_used,
+    login_codes_withdrawn,
+)
+from .people import (
+    GroupChanged,
+    GroupCreated,
+    GroupDeleted,
+    IdentifierReleased,
+    MemberChanged,
+    MemberCreated,
+    MemberDeleted,
+    MemberDisabled,
+    MemberEnabled,
+    MembershipChanged,
+    group_changed,
+    group_created,
+    group_deleted,
+    identifier_released,
+    member_changed,
+    member_created,
+    member_deleted,
+    member_disabled,
+    member_enabled,
+    membership_changed,
+)
+from .sessions import (
+    SessionEnded,
+    SignedIn,
+    SignedOut,
+    session_ended,
+    signed_in,
+    signed_out,
+)
+from .setup import (
+    OperatorRefused,
+    SetupCompleted,
+    SetupRefused,
+    operator_refused,
+    setup_completed,
+    setup_refused,
+)
+
+ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL)
+
+__all__ = [
+    "ALL",
+    "GroupChanged",
+    "GroupCreated",
+    "GroupDeleted",
+    "IdentifierReleased",
+    "LoginCodeCreated",
+    "LoginCodeRefused",
+    "LoginCodeUsed",
+    "LoginCodesWithdrawn",
+    "MemberChanged",
+    "MemberCreated",
+    "MemberDeleted",
+    "MemberDisabled",
+    "MemberEnabled",
+    "MembershipChanged",
+    "OperatorRefused",
+    "SessionEnded",
+    "SetupCompleted",
+    "SetupRefused",
+    "SignedIn",
+    "SignedOut",
+    "group_changed",
+    "group_created",
+    "group_deleted",
+    "identifier_released",
+    "login_code_created",
+    "login_code_refused",
+    "login_code_used",
+    "login_codes_withdrawn",
+    "member_changed",
+    "member_created",
+    "member_deleted",
+    "member_disabled",
+    "member_enabled",
+    "membership_changed",
+    "operator_refused",
+    "session_ended",
+    "setup_completed",
+    "setup_refused",
+    "signed_in",
+    "signed_out",
+]

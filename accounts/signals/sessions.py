@@ -1,0 +1,48 @@
+"""Sessions that begin and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.dispatch import Signal
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """``method`` is ``setup`` or ``code``; a passkey's owner tells of its own sign-ins."""
+
+    user: str
+    method: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """``session`` is the public id (``sid``) of the session that its member closed."""
+
+    user: str
+    session: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """``count`` sessions of the member were ended, ``sessions`` are their public ids; ``reason`` is a stable word."""
+
+    user: str
+    reason: str
+    count: int
+    sessions: tuple[str, ...]
+    actor: str | None = None
+
+
+signed_in = Signal()
+signed_out = Signal()
+session_ended = Signal()
+
+ALL: Final[tuple[Signal, ...]] = (
+    signed_in,
+    signed_out,
+    session_ended,
+)
