@@ -1,17 +1,24 @@
-"""The questions this app asks its site: whether somebody has to wait, and whether a member can sign in."""
+"""The questions this app asks its site, each a setting with a dotted path and a default that works on a stock site."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol, cast
 
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.mail import send_mail as django_send_mail
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from . import conf
 
 
 class RateLimit(Protocol):
-    """``None`` to go on, else the seconds to wait. ``policy`` is ``api`` or ``one-time-code``."""
+    """``None`` to go on, else the seconds to wait. ``policy`` is a name such as ``one-time-code`` or ``sign-up``."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
 
@@ -22,15 +29,45 @@ class CanSignIn(Protocol):
     def __call__(self, user: Any) -> bool: ...
 
 
+class RequireFresh(Protocol):
+    """``None`` when this member used a passkey at most ``max_age`` ago, else the answer that leads to one.
+
+    The answer to a request that changes something keeps what was sent, so that nothing has to be typed again.
+    """
+
+    def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
+
+
+class RequestOrigin(Protocol):
+    """The address, ``None`` when it is unknown, and the user agent of who sent a request."""
+
+    def __call__(self, request: HttpRequest) -> tuple[str | None, str]: ...
+
+
+class Place(Protocol):
+    """An address in people's words, such as ``Zürich, Switzerland``; empty when it is unknown."""
+
+    def __call__(self, address: str) -> str: ...
+
+
+class SendMail(Protocol):
+    """Take a mail of one kind for ``to``, in the caller's transaction. Return whether mails of this kind are sent at all.
+
+    ``kind`` names the templates; ``variables`` are plain values, and may hold secrets.
+    """
+
+    def __call__(self, kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool: ...
+
+
+class MailIsOn(Protocol):
+    """Whether this site sends mail at all; pages offer nothing that needs it otherwise."""
+
+    def __call__(self) -> bool: ...
+
+
 def always_can_sign_in(user: Any) -> bool:
     """Believe it: how people sign in, this app doesn't know."""
     return True
-
-
-def ask_can_sign_in() -> CanSignIn:
-    """Return what ``HEARTHKEY_ACCOUNTS_CAN_SIGN_IN`` names."""
-    path = conf.can_sign_in_path()
-    return cast(CanSignIn, import_string(path)) if path else always_can_sign_in
 
 
 def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
@@ -38,7 +75,74 @@ def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     return None
 
 
+def entry_is_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:
+    """Believe the session entry, and lead to Django's ``LOGIN_URL`` when it is too old."""
+    entry = request.session.get("hearthkey_auth") or {}
+    at = entry.get("at")
+    if entry.get("method") == "passkey" and isinstance(at, int | float) and time.time() - at <= max_age.total_seconds():
+        return None
+    return redirect_to_login(request.get_full_path())
+
+
+def connection_origin(request: HttpRequest) -> tuple[str | None, str]:
+    """Return the address of the connection: behind a proxy it is the proxy's."""
+    return request.META.get("REMOTE_ADDR") or None, request.headers.get("User-Agent", "")
+
+
+def no_place(address: str) -> str:
+    """Know no places."""
+    return ""
+
+
+def send_plain_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
+    """Send the app's own plain text by Django's ``EMAIL_BACKEND`` once the transaction is through."""
+    context = {**variables, "user": user, "base_url": conf.base_url()}
+    subject = " ".join(render_to_string(f"hearthkey/accounts/mail/{kind}.subject.txt", context).split())
+    body = render_to_string(f"hearthkey/accounts/mail/{kind}.txt", context)
+    transaction.on_commit(lambda: django_send_mail(subject, body, None, [to]), robust=True)
+    return True
+
+
+def mail_is_on() -> bool:
+    """Say yes: Django always has some ``EMAIL_BACKEND``."""
+    return True
+
+
+def ask_can_sign_in() -> CanSignIn:
+    """Return what ``HEARTHKEY_ACCOUNTS_CAN_SIGN_IN`` names."""
+    return cast(CanSignIn, _load("CAN_SIGN_IN", always_can_sign_in))
+
+
 def ask_rate_limit() -> RateLimit:
     """Return what ``HEARTHKEY_ACCOUNTS_RATE_LIMIT`` names."""
-    path = conf.rate_limit_path()
-    return cast(RateLimit, import_string(path)) if path else no_rate_limit
+    return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
+
+
+def ask_require_fresh() -> RequireFresh:
+    """Return what ``HEARTHKEY_ACCOUNTS_REQUIRE_FRESH`` names."""
+    return cast(RequireFresh, _load("REQUIRE_FRESH", entry_is_fresh))
+
+
+def ask_request_origin() -> RequestOrigin:
+    """Return what ``HEARTHKEY_ACCOUNTS_REQUEST_ORIGIN`` names."""
+    return cast(RequestOrigin, _load("REQUEST_ORIGIN", connection_origin))
+
+
+def ask_place() -> Place:
+    """Return what ``HEARTHKEY_ACCOUNTS_PLACE`` names."""
+    return cast(Place, _load("PLACE", no_place))
+
+
+def ask_send_mail() -> SendMail:
+    """Return what ``HEARTHKEY_ACCOUNTS_SEND_MAIL`` names."""
+    return cast(SendMail, _load("SEND_MAIL", send_plain_mail))
+
+
+def ask_mail_is_on() -> MailIsOn:
+    """Return what ``HEARTHKEY_ACCOUNTS_MAIL_IS_ON`` names."""
+    return cast(MailIsOn, _load("MAIL_IS_ON", mail_is_on))
+
+
+def _load(name: str, default: Any) -> Any:
+    path = conf.adapter_path(name)
+    return import_string(path) if path else default

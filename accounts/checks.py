@@ -8,45 +8,41 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from . import conf
-from .adapters import ask_can_sign_in, ask_rate_limit
+from . import adapters, conf
 
 _DURATIONS: dict[str, Callable[[], Any]] = {
     "SESSION_IDLE": conf.session_idle,
     "SESSION_ABSOLUTE": conf.session_absolute,
+    "CODE_SESSION_LIFETIME": conf.code_session_lifetime,
     "LOGIN_CODE_LIFETIME": conf.login_code_lifetime,
     "SETUP_WINDOW": conf.setup_window,
 }
 
 
-@register("hearthkey_accounts")
-def check_rate_limit(**_kwargs: Any) -> list[CheckMessage]:
-    try:
-        ask_rate_limit()
-    except ImportError as error:
-        return [
-            Error(
-                f"HEARTHKEY_ACCOUNTS_RATE_LIMIT can't be imported: {error}",
-                hint="Name a callable (request, policy) -> float | None by its dotted path, or leave the setting out.",
-                id="hearthkey_accounts.E001",
-            )
-        ]
-    return []
+_ADAPTERS: dict[str, Callable[[], Any]] = {
+    "CAN_SIGN_IN": adapters.ask_can_sign_in,
+    "MAIL_IS_ON": adapters.ask_mail_is_on,
+    "PLACE": adapters.ask_place,
+    "RATE_LIMIT": adapters.ask_rate_limit,
+    "REQUEST_ORIGIN": adapters.ask_request_origin,
+    "REQUIRE_FRESH": adapters.ask_require_fresh,
+    "SEND_MAIL": adapters.ask_send_mail,
+}
 
 
 @register("hearthkey_accounts")
-def check_can_sign_in(**_kwargs: Any) -> list[CheckMessage]:
-    try:
-        ask_can_sign_in()
-    except ImportError as error:
-        return [
-            Error(
-                f"HEARTHKEY_ACCOUNTS_CAN_SIGN_IN can't be imported: {error}",
-                hint="Name a callable (user) -> bool by its dotted path, or leave the setting out.",
-                id="hearthkey_accounts.E003",
+def check_adapters(**_kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for name, ask in _ADAPTERS.items():
+        try:
+            ask()
+        except ImportError as error:
+            hint = (
+                "Name a callable as the app's adapters.py describes it, by its dotted path, or leave the setting out."
             )
-        ]
-    return []
+            message = f"HEARTHKEY_ACCOUNTS_{name} can't be imported: {error}"
+            found.append(Error(message, hint=hint, id="hearthkey_accounts.E001"))
+    return found
 
 
 @register("hearthkey_accounts")

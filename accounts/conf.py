@@ -24,6 +24,11 @@ def session_absolute() -> timedelta:
     return cast(timedelta, _read("SESSION_ABSOLUTE", timedelta(days=14)))
 
 
+def code_session_lifetime() -> timedelta:
+    """How long a session lives at most that no passkey began; 12 hours, a day's work."""
+    return cast(timedelta, _read("CODE_SESSION_LIFETIME", timedelta(hours=12)))
+
+
 def login_code_lifetime() -> timedelta:
     """How long a one-time link works; one hour."""
     return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
@@ -70,11 +75,6 @@ def emails_verified() -> bool:
     return bool(_read("EMAILS_VERIFIED", False))
 
 
-def rate_limit_path() -> str | None:
-    """Dotted path of ``(request, policy) -> float | None``: the seconds to wait. None means no limits."""
-    return cast("str | None", getattr(settings, "HEARTHKEY_ACCOUNTS_RATE_LIMIT", None))
-
-
-def can_sign_in_path() -> str | None:
-    """Dotted path of ``(user) -> bool``: whether a superuser counts who would be the last one. None: all of them do."""
-    return cast("str | None", getattr(settings, "HEARTHKEY_ACCOUNTS_CAN_SIGN_IN", None))
+def adapter_path(name: str) -> str | None:
+    """Dotted path of an adapter, ``HEARTHKEY_ACCOUNTS_<name>``, or None for the default of ``adapters.py``."""
+    return cast("str | None", getattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", None))

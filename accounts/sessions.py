@@ -90,7 +90,9 @@ class SessionStore(SessionBase):
         columns = {**self._columns(data), "data": self.encode(data)}
         if must_create:
             now = timezone.now()
-            row = Session(key_digest=digest_of(self.session_key), expires_at=now + conf.session_absolute(), **columns)
+            row = Session(
+                key_digest=digest_of(self.session_key), **{"expires_at": now + conf.session_absolute(), **columns}
+            )
             try:
                 with transaction.atomic():
                     row.save(force_insert=True)
@@ -149,6 +151,7 @@ class SessionStore(SessionBase):
             "method": str(entry.get("method") or "")[:16],
             "asserted_at": _moment(entry.get("at")),
             "passkey": str(entry.get("passkey") or "")[:64],
+            **({"expires_at": ends} if (ends := _moment(entry.get("ends"))) else {}),
         }
 
 

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from . import events
+from .events.kind import Text
 from .geoip import Place, recorded
 
 
@@ -82,7 +83,7 @@ class Event(models.Model):
         """Whether nobody else is known to have done it: only then are address and device its subject's to see."""
         return self.actor_id in {"", self.subject_id}
 
-    def _say(self, text: events.Text) -> str:
+    def _say(self, text: Text) -> str:
         values = events.values(self.data, subject=self.subject_name, actor=self.actor_name, client=self.client_id)
         said = str(text) % values
         # A name begins as its owner writes it, a word of ours as a sentence does.

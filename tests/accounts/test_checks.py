@@ -26,7 +26,7 @@ def test_a_rate_limit_that_is_nowhere_is_named(settings: Any, path: str) -> None
 @pytest.mark.parametrize("path", ["nowhere.at_all", "accounts.adapters.nothing"])
 def test_an_answer_to_who_can_sign_in_that_is_nowhere_is_named(settings: Any, path: str) -> None:
     settings.HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = path
-    assert _found() == ["hearthkey_accounts.E003"]
+    assert _found() == ["hearthkey_accounts.E001"]
     settings.HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "accounts.adapters.always_can_sign_in"
     assert _found() == []
 

@@ -165,9 +165,22 @@ def test_a_session_ends_at_its_absolute_end_however_busy(left: timedelta, lives:
 
 def test_the_absolute_end_is_14_days_away_and_use_does_not_move_it() -> None:  # L02
     client = signed_in()
+    session = client.session
+    session["hearthkey_auth"] = {"method": "passkey", "at": 1, "passkey": "p"}
+    session.cycle_key()
+    session.save()
+    client.cookies[project.SESSION_COOKIE_NAME] = session.session_key
     row = row_of(client)
     assert timedelta(days=13, hours=23) < row.expires_at - timezone.now() <= timedelta(days=14)
     Session.objects.update(last_seen_at=timezone.now() - timedelta(hours=2))
+    assert is_signed_in(client)
+    assert row_of(client).expires_at == row.expires_at
+
+
+def test_a_session_of_a_code_ends_after_12_hours_however_it_is_used() -> None:  # L02
+    client = signed_in()
+    row = row_of(client)
+    assert timedelta(hours=11, minutes=59) < row.expires_at - timezone.now() <= timedelta(hours=12)
     assert is_signed_in(client)
     assert row_of(client).expires_at == row.expires_at
 

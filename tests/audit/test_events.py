@@ -22,7 +22,7 @@ CLASSES = {
     receivers.event_name(value): value
     for module in MODULES
     for value in vars(module).values()
-    if inspect.isclass(value) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
+    if inspect.isclass(value) and dataclasses.is_dataclass(value) and value.__module__.startswith(module.__name__)
 }
 #: Written by the audit trail itself.
 OWN = {"audit_exported"}

@@ -20,7 +20,7 @@ def event_classes(module: ModuleType) -> list[type]:
     return [
         value
         for value in vars(module).values()
-        if inspect.isclass(value) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
+        if inspect.isclass(value) and dataclasses.is_dataclass(value) and value.__module__.startswith(module.__name__)
     ]
 
 

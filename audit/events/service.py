@@ -1,0 +1,23 @@
+"""What happens to the service itself."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _t
+
+from .kind import Kind
+
+KINDS = (
+    Kind(
+        "rate_limit_hit",
+        _t("Too many attempts"),
+        _t("Somebody tried too often and has to wait (%(policy)s)."),
+        is_refusal=True,
+    ),
+    Kind(
+        "job_given_up",
+        _t("Background job given up"),
+        _t("“%(job)s” was given up after %(attempts)s attempts: %(error)s."),
+        is_refusal=True,
+    ),
+    Kind("audit_exported", _t("Events exported"), _t("%(actor)s exported the audit trail.")),
+)
