@@ -16,6 +16,7 @@ _DURATIONS: dict[str, Callable[[], Any]] = {
     "CODE_SESSION_LIFETIME": conf.code_session_lifetime,
     "LOGIN_CODE_LIFETIME": conf.login_code_lifetime,
     "SETUP_WINDOW": conf.setup_window,
+    "EMAIL_VERIFICATION_LIFETIME": conf.email_verification_lifetime,
 }
 
 

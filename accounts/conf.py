@@ -29,6 +29,11 @@ def code_session_lifetime() -> timedelta:
     return cast(timedelta, _read("CODE_SESSION_LIFETIME", timedelta(hours=12)))
 
 
+def step_up_window() -> timedelta:
+    """How old the last use of a passkey may be for a protected change; 15 minutes. Zero asks for one at each change."""
+    return cast(timedelta, _read("STEP_UP_WINDOW", timedelta(minutes=15)))
+
+
 def login_code_lifetime() -> timedelta:
     """How long a one-time link works; one hour."""
     return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
@@ -73,6 +78,26 @@ def base_url() -> str:
 def emails_verified() -> bool:
     """Whether addresses that an operator enters count as verified."""
     return bool(_read("EMAILS_VERIFIED", False))
+
+
+def email_verification_lifetime() -> timedelta:
+    """How long a mailed link that verifies an address works; 24 hours, so that a mail may be read the next morning."""
+    return cast(timedelta, _read("EMAIL_VERIFICATION_LIFETIME", timedelta(hours=24)))
+
+
+def own_editing() -> bool:
+    """Whether members change their own names, address and picture; false suits a site whose directory knows better."""
+    return bool(_read("OWN_EDITING", True))
+
+
+def user_name_editing() -> bool:
+    """Whether members change their own user name; clients that find people by it take a renamed one for a stranger."""
+    return bool(_read("USER_NAME_EDITING", True))
+
+
+def email_required() -> bool:
+    """Whether a member may not be without an address."""
+    return bool(_read("EMAIL_REQUIRED", False))
 
 
 def adapter_path(name: str) -> str | None:

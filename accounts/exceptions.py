@@ -68,3 +68,19 @@ class LoginCodeInvalid(AccountsError):
     code = "login_code_invalid"
     status = 404
     message = _("This link was used already, or it is too old.")
+
+
+class VerificationInvalid(AccountsError):
+    code = "invalid_email_verification_token"
+    status = 404
+    message = _("This link was used already, or it is too old.")
+
+
+class PictureRefused(AccountsError):
+    code = "picture_refused"
+
+
+class EditingIsOff(AccountsError):
+    code = "editing_is_off"
+    status = 403
+    message = _("Your details are kept by the people who run this service.")

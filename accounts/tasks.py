@@ -9,5 +9,5 @@ from .services.sweep import sweep_all
 
 @task()
 def remove_expired() -> int:
-    """Remove expired sessions and one-time sign-in codes, in batches; return how many rows. Meant to run every hour."""
+    """Remove expired sessions, sign-in codes and mailed links, in batches; return how many rows. Meant for every hour."""
     return sweep_all()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from .codes import LoginCode
 from .people import GroupDetails, ReservedIdentifier, User, UserManager
+from .pictures import ProfilePicture
 from .sessions import Session
 from .setup import Setup, SetupWindow
+from .verification import EmailVerification
 
 __all__ = [
+    "EmailVerification",
     "GroupDetails",
     "LoginCode",
+    "ProfilePicture",
     "ReservedIdentifier",
     "Session",
     "Setup",

@@ -72,8 +72,8 @@ def owner_of(*, kind: str, value: str) -> uuid.UUID | None:
     return ReservedIdentifier.objects.filter(kind=kind, key=key_of(value)).values_list("owner_id", flat=True).first()
 
 
-def check_free(*, kind: str, value: str, owner_id: uuid.UUID | None) -> None:
-    """Make sure that ``value`` is nobody else's.
+def check_free(*, kind: str, value: str, owner_id: uuid.UUID | None, field: str = "") -> None:
+    """Make sure that ``value`` is nobody else's. ``field`` names the form's field where it is not that of the kind.
 
     :raises IdentifierTaken: it belongs, or once belonged, to another member.
     """
@@ -81,7 +81,7 @@ def check_free(*, kind: str, value: str, owner_id: uuid.UUID | None) -> None:
         return
     owner = owner_of(kind=kind, value=value)
     if owner is not None and owner != owner_id:
-        raise _taken(kind)
+        raise _taken(field or kind)
 
 
 def reserve(*, kind: str, value: str, owner_id: uuid.UUID) -> None:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from .. import conf, signals
 from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
-from . import doors, identifiers, policy, sessions
+from . import addresses, doors, identifiers, policy, sessions
 from .actors import actor_key
 from .groups import set_groups
 from .holding import hold_member, hold_member_in_reach
@@ -104,6 +104,8 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
             actor=actor_key(actor),
         )
         signals.member_changed.send(sender=None, event=event)
+        if "email" in changed:
+            addresses.follow_change(user=member, before=before)
 
 
 def set_permissions(*, member: User, permissions: Iterable[Permission], actor: User | None) -> None:

@@ -1,82 +1,98 @@
-"""Members' profile pictures: initials on a colour of their own."""
+"""Members' profile pictures: their own, or their initials. The database holds them, so every replica has them."""
 
 from __future__ import annotations
 
-import colorsys
 import hashlib
-import io
-import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from django.db import transaction
+from django.utils import timezone
 
-SIZE: Final = 256
-#: Drawn larger and scaled down: Pillow's circles have no soft edge of their own.
-_SCALE: Final = 2
-_VERSION: Final = 1
-_WHITE: Final = (255, 255, 255)
+from .. import conf, signals
+from ..exceptions import EditingIsOff, NotAllowed
+from ..models import ProfilePicture, User
+from . import policy
+from .actors import actor_key
+from .holding import hold_member
+from .initials import draw_initials
+from .uploads import rewrite_picture
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG of 256 by 256 pixels; ``etag`` is quoted (RFC 9110 §8.8.3)."""
+    """A PNG of 300 by 300 pixels; ``etag`` is quoted (RFC 9110 §8.8.3)."""
 
     data: bytes = field(repr=False)
     etag: str
 
 
 def picture_of(user: Any) -> Picture:
-    """Return the member's picture."""
+    """Return the member's own picture, or their initials."""
+    own = ProfilePicture.objects.filter(user_id=user.pk).first()
+    if own is not None:
+        return Picture(bytes(own.data), f'"{own.etag}"')
     name = user.get_display_name() if hasattr(user, "get_display_name") else user.get_full_name() or user.get_username()
-    return _drawn(initials_of(name), str(user.pk))
+    data, digest = draw_initials(name, str(user.pk))
+    return Picture(data, f'"{digest}"')
 
 
-def initials_of(name: str) -> str:
-    """Return the first letters of the first and the last word, at most two; empty where the font has no such letters."""
-    # Without their accents: the font that Pillow brings knows the plain letters only.
-    words = [word for word in unicodedata.normalize("NFKD", name).split() if word[0].isalnum()]
-    letters = "".join(word[0].upper()[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words))
-    return letters if all(_has_glyph(letter) for letter in letters) else ""
+def has_own_picture(user: Any) -> bool:
+    """Return whether this member has a picture of their own."""
+    return ProfilePicture.objects.filter(user_id=user.pk).exists()
 
 
-@lru_cache(maxsize=256)
-def _drawn(letters: str, key: str) -> Picture:
-    digest = hashlib.sha256(f"{_VERSION}|{letters}|{key}".encode()).hexdigest()
-    side = SIZE * _SCALE
-    image = Image.new("RGB", (side, side), _colour_of(key))
-    draw = ImageDraw.Draw(image)
-    if letters:
-        draw.text((side / 2, side / 2), letters, fill=_WHITE, font=_font(), anchor="mm")
-    else:
-        _draw_silhouette(draw, side)
-    out = io.BytesIO()
-    image.resize((SIZE, SIZE), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
-    return Picture(out.getvalue(), f'"{digest[:32]}"')
+def change_picture(*, user: User, upload: bytes) -> None:
+    """Give oneself a picture.
+
+    :raises EditingIsOff: the operator keeps members' details.
+    :raises PictureRefused: it is no picture, damaged, or too large.
+    :raises NotAllowed: the member was disabled meanwhile.
+    """
+    if not conf.own_editing():
+        raise EditingIsOff
+    data = rewrite_picture(upload)
+    values = {"data": data, "etag": hashlib.sha256(data).hexdigest()[:32], "updated_at": timezone.now()}
+    with transaction.atomic():
+        held = hold_member(user)
+        if not held.is_active:
+            raise NotAllowed
+        ProfilePicture.objects.update_or_create(user_id=held.pk, defaults=values)
+        held.save(update_fields=["updated_at"])
+        event = signals.PictureChanged(user=str(held.pk), user_name=held.username, actor=str(held.pk))
+        signals.picture_changed.send(sender=None, event=event)
 
 
-def _draw_silhouette(draw: ImageDraw.ImageDraw, side: int) -> None:
-    head, shoulders = side * 0.16, side * 0.3
-    middle, neck = side / 2, side * 0.4
-    draw.ellipse((middle - head, neck - head, middle + head, neck + head), fill=_WHITE)
-    top = side * 0.64
-    draw.ellipse((middle - shoulders, top, middle + shoulders, top + 2 * shoulders), fill=_WHITE)
+def remove_own_picture(*, user: User) -> None:
+    """Go back to one's initials.
+
+    :raises EditingIsOff: the operator keeps members' details.
+    :raises NotAllowed: the member was disabled meanwhile.
+    """
+    if not conf.own_editing():
+        raise EditingIsOff
+    with transaction.atomic():
+        held = hold_member(user)
+        if not held.is_active:
+            raise NotAllowed
+        _remove(held, actor=held)
 
 
-def _colour_of(key: str) -> tuple[int, int, int]:
-    """Return a colour that stays the same for this member, dark enough for white letters."""
-    hue = int.from_bytes(hashlib.sha256(key.encode()).digest()[:2], "big") / 65536
-    red, green, blue = colorsys.hls_to_rgb(hue, 0.32, 0.42)
-    return round(red * 255), round(green * 255), round(blue * 255)
+def remove_picture(*, member: User, actor: User | None) -> None:
+    """Take a member's picture away, by an operator.
+
+    :raises NotAllowed: the actor reaches above themselves.
+    """
+    with transaction.atomic():
+        held = hold_member(member)
+        policy.require_touch(actor, held)
+        _remove(held, actor=actor)
 
 
-@lru_cache(maxsize=1)
-def _font() -> Any:
-    return ImageFont.load_default(size=SIZE * _SCALE * 0.42)
-
-
-@lru_cache(maxsize=1024)
-def _has_glyph(letter: str) -> bool:
-    font = _font()
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\uffff"))
+def _remove(held: User, *, actor: User | None) -> None:
+    removed, _rows = ProfilePicture.objects.filter(user_id=held.pk).delete()
+    if not removed:
+        return
+    held.save(update_fields=["updated_at"])
+    event = signals.PictureRemoved(user=str(held.pk), user_name=held.username, actor=actor_key(actor))
+    signals.picture_removed.send(sender=None, event=event)

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.dispatch import Signal
 
-from . import codes, people, sessions, setup
+from . import codes, people, profile, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
@@ -43,6 +43,18 @@ from .people import (
     member_enabled,
     membership_changed,
 )
+from .profile import (
+    EmailVerificationRefused,
+    EmailVerificationSent,
+    EmailVerified,
+    PictureChanged,
+    PictureRemoved,
+    email_verification_refused,
+    email_verification_sent,
+    email_verified,
+    picture_changed,
+    picture_removed,
+)
 from .sessions import (
     SessionEnded,
     SignedIn,
@@ -60,9 +72,19 @@ from .setup import (
     setup_refused,
 )
 
-ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL)
+ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL)
 
 __all__ = [
+    "picture_removed",
+    "picture_changed",
+    "email_verified",
+    "email_verification_sent",
+    "email_verification_refused",
+    "PictureRemoved",
+    "PictureChanged",
+    "EmailVerified",
+    "EmailVerificationSent",
+    "EmailVerificationRefused",
     "ALL",
     "GroupChanged",
     "GroupCreated",

@@ -13,12 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from .. import conf
-from . import clients, members, passkeys, protocol, service, signing_in
+from . import clients, members, passkeys, profile, protocol, service, signing_in
 from .kind import Kind
 
 __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
 
-_OWN = (*signing_in.KINDS, *passkeys.KINDS, *members.KINDS, *clients.KINDS, *protocol.KINDS, *service.KINDS)
+_OWN = (
+    *signing_in.KINDS,
+    *passkeys.KINDS,
+    *members.KINDS,
+    *profile.KINDS,
+    *clients.KINDS,
+    *protocol.KINDS,
+    *service.KINDS,
+)
 
 _BY_NAME: dict[str, list[Kind]] = {}
 for _kind in _OWN:
@@ -27,12 +35,15 @@ for _kind in _OWN:
 _REASONS = {
     "group_deleted": _t("a group was deleted"),
     "group_left": _t("a group was left"),
+    "address_changed": _t("the address was changed since"),
     "client_changed": _t("the client was changed"),
     "consent_revoked": _t("the consent was taken back"),
     "member_deleted": _t("the account was deleted"),
     "member_disabled": _t("the account was disabled"),
     "passkey_removed": _t("a passkey was removed"),
+    "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
+    "link_unknown": _t("it was used already, or never sent"),
     "wrong_token": _t("the link was not the right one"),
 }
 

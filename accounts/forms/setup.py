@@ -1,4 +1,4 @@
-"""Shapes of what people enter; the services decide."""
+"""The first-run wizard."""
 
 from __future__ import annotations
 

@@ -1,0 +1,69 @@
+"""What members enter about themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from .. import conf
+from ..models import User
+
+
+class ProfileForm(forms.Form):
+    """One's own details, as far as one may change them; :mod:`.services.profile` has the rules."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
+    display_name = forms.CharField(
+        label=_("Display name"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "nickname"}),
+        help_text=_("What people see of you. Leave it empty to be shown by your first and last name."),
+    )
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=50,
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("Some apps know you by it and may take you for somebody new if you change it."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+    )
+    locale = forms.ChoiceField(
+        label=_("Language"), required=False, help_text=_("Apps that you sign in to may follow it.")
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        names = ("first_name", "last_name", "display_name", "username", "email", "locale")
+        kwargs.setdefault("initial", {name: getattr(user, name) for name in names})
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = conf.email_required()
+        if not conf.user_name_editing():
+            del self.fields["username"]
+        languages = [("", _("No preference")), *settings.LANGUAGES]
+        if user.locale and user.locale not in dict(languages):
+            # What an operator or a directory entered is kept until the member chooses.
+            languages.append((user.locale, user.locale))
+        self.fields["locale"].choices = languages  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            if field.help_text:
+                field.widget.attrs["aria-describedby"] = f"id_{name}_help"
+
+
+class PictureForm(forms.Form):
+    """A picture to upload; what is in it is looked at later."""
+
+    picture = forms.FileField(
+        label=_("New picture"),
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/gif,image/webp"}),
+        error_messages={"required": _("Please choose a picture first."), "empty": _("This file is empty.")},
+    )
