@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 
-from . import request_context
+from . import navigation, request_context
 
 
 def instance(request: HttpRequest) -> dict[str, str]:
@@ -13,3 +15,10 @@ def instance(request: HttpRequest) -> dict[str, str]:
         "app_url": settings.APP_URL,
         "request_id": request_context.current().request_id,
     }
+
+
+def account_pages(request: HttpRequest) -> dict[str, Any]:
+    """Return the pages of the account, for the navigation of whoever is signed in; none on a page of another kind."""
+    user = getattr(request, "user", None)
+    is_shown = user is not None and user.is_authenticated and navigation.is_account_page(request)
+    return {"account_pages": navigation.account_pages(request.path) if is_shown else ()}

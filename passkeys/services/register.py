@@ -37,6 +37,7 @@ from .ceremonies import Begun, begin_ceremony, new_challenge, take_ceremony
 from .descriptors import describe
 from .handles import ensure_handle, lock_passkeys_of
 from .names import suggest_name
+from .owners import display_name_of
 
 
 def begin_registration(*, user: AbstractBaseUser, entry: SessionEntry | None, browser: str) -> Begun:
@@ -51,7 +52,7 @@ def begin_registration(*, user: AbstractBaseUser, entry: SessionEntry | None, br
         rp_name=conf.rp_name(),
         user_id=ensure_handle(user),
         user_name=user.get_username(),
-        user_display_name=_display_name(user),
+        user_display_name=display_name_of(user),
         challenge=challenge,
         timeout=round(conf.timeout().total_seconds() * 1000),
         authenticator_selection=AuthenticatorSelectionCriteria(
@@ -157,12 +158,3 @@ def _store(user: AbstractBaseUser, entry: SessionEntry | None, new: NewCredentia
 def _tell_refusal(user: AbstractBaseUser, reason: str, detail: str) -> None:
     event = PasskeyRefused(purpose=Ceremony.Kind.REGISTER.value, reason=reason, detail=detail[:200], user=str(user.pk))
     passkey_refused.send(sender=Passkey, event=event)
-
-
-def _display_name(user: AbstractBaseUser) -> str:
-    for name in ("get_display_name", "get_full_name"):
-        method = getattr(user, name, None)
-        told = str(method()) if callable(method) else ""
-        if told:
-            return told
-    return user.get_username()

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .. import conf
-from ..services.overview import list_passkeys
+from ..services.overview import PasskeyCard, list_passkeys
+from ..services.owners import owner_details
 from ..services.texts import ceremony_texts
 
 register = template.Library()
@@ -26,6 +27,18 @@ def passkey_manage(context: Context) -> dict[str, Any]:
         "cards": list_passkeys(user=request.user),
         "back": request.path,
     }
+
+
+@register.simple_tag(takes_context=True)
+def passkey_cards(context: Context) -> tuple[PasskeyCard, ...]:
+    """Return the signed-in member's passkeys, for a page that only says how many they are."""
+    return list_passkeys(user=context["request"].user)
+
+
+@register.inclusion_tag("hearthkey/passkeys/elements/owner.html", takes_context=True)
+def passkey_owner(context: Context) -> dict[str, Any]:
+    """Let the browser tell the member's devices what they are called now. For the answer to a change of their names."""
+    return {"details": owner_details(user=context["request"].user)}
 
 
 @register.inclusion_tag("hearthkey/passkeys/elements/ceremony.html", takes_context=True)

@@ -67,7 +67,11 @@ async function askDevice(isNew, options) {
   }
 }
 
-// Lets the device forget a passkey that was removed here. Never for one that the server merely does not know.
+// Refusals after which the device holds a new passkey that this service did not take.
+const ORPHANING = new Set(["registration_refused", "not_discoverable"]);
+
+// Lets the device forget a passkey that was removed here, or that it just made in vain. Never one that the server
+// merely does not know: that could be a good one.
 async function forget(rpId, credentialId) {
   if (typeof PublicKeyCredential.signalUnknownCredential !== "function") return;
   await PublicKeyCredential.signalUnknownCredential({ rpId, credentialId }).catch(() => {});
@@ -82,7 +86,8 @@ async function ceremony(root, isNew, optionsUrl, verifyUrl) {
     try {
       return await post(root, verifyUrl, answer);
     } catch (error) {
-      if (error.code === "removed") await forget(begun.publicKey.rpId, credential.id);
+      const isGone = isNew ? ORPHANING.has(error.code) : error.code === "removed";
+      if (isGone) await forget(begun.publicKey.rpId, credential.id);
       if (error.code !== "ceremony_expired" || attempt > 0) throw error;
     }
   }
@@ -187,6 +192,14 @@ function signalRemoval() {
   PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(list.textContent)).catch(() => {});
 }
 
+// What the device shows of the owner of its passkeys: after they changed their names here.
+function signalOwner() {
+  const owner = document.getElementById("hearthkey-passkey-owner");
+  if (!owner || !isCapable() || typeof PublicKeyCredential.signalCurrentUserDetails !== "function") return;
+  PublicKeyCredential.signalCurrentUserDetails(JSON.parse(owner.textContent)).catch(() => {});
+}
+
 addEventListener("pagehide", () => pending?.abort());
 for (const root of document.querySelectorAll("[data-hearthkey-passkey]")) start(root);
 signalRemoval();
+signalOwner();
