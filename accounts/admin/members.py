@@ -19,9 +19,11 @@ from ..models import ReservedIdentifier, User
 from ..services import codes, identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
+from ..services.pictures import has_own_picture
 from .group_names import GroupsField, no_groups_yet
 from .people import actor_of
 from .permissions import NamedPermissionsMixin, offer_held
+from .pictures import picture_urls
 from .refusals import ServiceRefusalsMixin
 from .seen import FIELD, SeenField, SeenMixin
 
@@ -210,7 +212,7 @@ class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
                 name="hearthkey_member_disable",
             ),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *picture_urls(self), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -220,7 +222,8 @@ class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
             "hearthkey_may_make_code": member is not None
             and self.has_change_permission(request, member)
             and member.is_active
-            and policy.may_make_code(request.user, member)
+            and policy.may_make_code(request.user, member),
+            "hearthkey_has_picture": member is not None and has_own_picture(member),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 

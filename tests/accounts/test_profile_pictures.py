@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from PIL import Image
 
-from accounts.services.pictures import initials_of
+from accounts.services.initials import initials_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def test_everybody_has_a_picture_and_clients_may_show_it() -> None:
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     image = Image.open(io.BytesIO(answer.content))
-    assert image.size == (256, 256)
+    assert image.size == (300, 300)
     assert len(image.getcolors(maxcolors=70_000)) > 1
     assert "Cookie" not in answer.headers.get("Vary", "")
 

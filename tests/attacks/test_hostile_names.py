@@ -69,6 +69,7 @@ def pages(root: User, rose: User, app: RelyingParty) -> dict[str, Any]:
         "link": anonymous.get(link),
         "link while somebody else is signed in": passkey_browser(root).get(link),
         "account": member.get("/account/"),
+        "profile": member.get("/account/profile"),
         "passkeys": member.get("/account/passkeys/"),
         "passkey removal": member.get(f"/account/passkeys/{passkey.pk}/remove"),
         "sign-out": member.get("/logout"),
