@@ -109,9 +109,9 @@ def _check_durations() -> Iterator[CheckMessage]:
     except ImproperlyConfigured as error:
         yield Error(f"{error}.", hint="Use datetime.timedelta.", id="passkeys.E009")
         return
-    if ttl < timeout or window.total_seconds() <= 0:
+    if ttl < timeout or window.total_seconds() < 0:
         yield Error(
-            f"{conf.PREFIX}CEREMONY_TTL is shorter than {conf.PREFIX}TIMEOUT, or {conf.PREFIX}STEP_UP_WINDOW is empty.",
+            f"{conf.PREFIX}CEREMONY_TTL is shorter than {conf.PREFIX}TIMEOUT, or {conf.PREFIX}STEP_UP_WINDOW is negative.",
             hint="Answers that the browser still allows would be refused. Leave all three unset for good values.",
             id="passkeys.E010",
         )
