@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ OAUTH2_PROVIDER = {
 HEARTHKEY_CONFIGURATION_ENCRYPTION_KEYS = secrets.configuration_keys
 
 #: How old the last use of a passkey may be for a change in the administration.
-HEARTHKEY_ADMIN_STEP_UP_WINDOW: Any = live.setting("sessions.step_up_window")
+HEARTHKEY_ADMIN_STEP_UP_WINDOW: timedelta | Callable[[], timedelta] = live.setting("sessions.step_up_window")
 
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None

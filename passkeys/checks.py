@@ -95,6 +95,12 @@ def _check_choices() -> Iterator[CheckMessage]:
             hint="Leave it unset for 'required'.",
             id="passkeys.E007",
         )
+    if conf.attachment() not in {"any", "platform", "cross-platform"}:
+        yield Error(
+            f"{conf.PREFIX}ATTACHMENT must be 'any', 'platform' or 'cross-platform'.",
+            hint="Leave it unset for 'any'.",
+            id="passkeys.E012",
+        )
     if conf.counter_policy() not in {"reject", "flag"}:
         yield Error(
             f"{conf.PREFIX}COUNTER_POLICY must be 'reject' or 'flag'.",
