@@ -105,27 +105,31 @@ def stored() -> dict[str, Any]:
     return dict(apps.get_model("hearthkey_config", "Setting")._default_manager.values_list("key", "value"))
 
 
-class _Kept:
-    """What this process knows of the table. One thread reads it anew; meanwhile the others use what there is."""
+class Kept:
+    """What a process knows of the table. One thread reads it anew; meanwhile the others use what there is.
 
-    def __init__(self) -> None:
+    ``read`` returns the rows, or None while they can't be read; ``now`` is a clock that never goes back.
+    """
+
+    def __init__(self, read: Callable[[], Mapping[str, Any] | None], now: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._now = now
         self._rows: Mapping[str, Any] | None = None
         self._last: Mapping[str, Any] = {}
         self._until = 0.0
         self._generation = 0
-        self._was_read = False
         self._lock = threading.Lock()
 
     def rows(self) -> Mapping[str, Any]:
         rows = self._rows
-        if rows is not None and time.monotonic() < self._until:
+        if rows is not None and self._now() < self._until:
             return rows
         if not apps.models_ready:
             return self._last
         if not self._lock.acquire(blocking=rows is None):
             return self._last if rows is None else rows
         try:
-            return self._read()
+            return self._read_anew()
         finally:
             self._lock.release()
 
@@ -138,30 +142,32 @@ class _Kept:
         self._rows = self._last = rows
         self._until = math.inf
 
-    def _read(self) -> Mapping[str, Any]:
-        if self._rows is not None and time.monotonic() < self._until:
+    def _read_anew(self) -> Mapping[str, Any]:
+        if self._rows is not None and self._now() < self._until:
             return self._rows
         generation = self._generation
-        found = self._select()
+        found = self._read()
         rows = self._last if found is None else found
         if generation == self._generation:
             # Else somebody saved meanwhile, and these may be the rows of before.
             self._rows = self._last = rows
-            self._until = time.monotonic() + FRESH_FOR
+            self._until = self._now() + FRESH_FOR
         return rows
 
-    def _select(self) -> Mapping[str, Any] | None:
-        if _there_is_no_database_yet():
-            return None
-        # A missing table would spoil the caller's transaction on PostgreSQL. Once seen, it is there for good.
-        careful = connection.in_atomic_block and not self._was_read
-        try:
-            with transaction.atomic() if careful else nullcontext():
-                found = stored()
-        except Error:
-            return None
-        self._was_read = True
-        return found
+
+def stored_or_none() -> Mapping[str, Any] | None:
+    """Return what the table holds, or None where it can't be read; the caller's transaction survives that."""
+    if _there_is_no_database_yet():
+        return None
+    # A missing table would spoil the transaction on PostgreSQL. Once it was read, it is there for good.
+    careful = connection.in_atomic_block and not _seen
+    try:
+        with transaction.atomic() if careful else nullcontext():
+            found = stored()
+    except Error:
+        return None
+    _seen.add("table")
+    return found
 
 
 def _there_is_no_database_yet() -> bool:
@@ -176,4 +182,5 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
-_kept = _Kept()
+_seen: set[str] = set()
+_kept = Kept(stored_or_none)
