@@ -70,6 +70,11 @@ def after_setup_url() -> str:
     return str(_read("AFTER_SETUP_URL", "hearthkey_accounts:account"))
 
 
+def home_url() -> str:
+    """Where ``/`` leads who is signed in: a URL or a view's name."""
+    return str(_read("HOME_URL", "hearthkey_accounts:account"))
+
+
 def base_url() -> str:
     """The service's own address without a trailing slash, for links that commands print."""
     return str(_read("BASE_URL", ""))

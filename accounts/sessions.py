@@ -54,6 +54,10 @@ class SessionStore(SessionBase):
         # The module's path would differ where the app is nested, and with it every session.
         return "hearthkey.accounts.sessions"
 
+    def get_session_cookie_age(self) -> int:
+        """Return how long the browser keeps the cookie, in seconds: as long as the session may live at all."""
+        return int(conf.session_absolute().total_seconds())
+
     def load(self) -> dict[str, Any]:
         """Return the session's data, with one SELECT; a session that idled or aged out is empty."""
         key = self.session_key

@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from .jobs import queue
 from .jobs.models import Job
 from .jobs.policies import policy_of
+from .live.admin import ConfigurationAdmin
+
+__all__ = ["ConfigurationAdmin", "JobAdmin", "KindFilter"]
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Job]

@@ -5,13 +5,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from . import navigation, request_context
+from . import live, navigation, request_context
+from .live.look import look
 
 
-def instance(request: HttpRequest) -> dict[str, str]:
+def instance(request: HttpRequest) -> dict[str, Any]:
     """Return what every page shows of this instance."""
     return {
-        "app_name": settings.APP_NAME,
+        "app_name": live.value("general.name"),
+        "look": look(),
         "app_url": settings.APP_URL,
         "request_id": request_context.current().request_id,
     }

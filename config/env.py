@@ -35,6 +35,7 @@ from .env_values import (
     trust_proxy,
     uid,
 )
+from .live.registry import SECTIONS, SETTINGS, Setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -158,14 +159,6 @@ class Environment:
         shown_default="derived from the key",
         secret=True,
     )
-    emails_verified: bool = _variable(
-        "EMAILS_VERIFIED",
-        boolean,
-        default=False,
-        allowed=BOOLEAN,
-        doc="Whether addresses that an operator enters count as verified.",
-        shown_default="false",
-    )
     maxmind_license_key: str | None = _variable(
         "MAXMIND_LICENSE_KEY",
         license_key,
@@ -231,6 +224,8 @@ class Environment:
         doc="Switches every rate limit off; the log warns of it.",
         shown_default="false",
     )
+    #: What is fixed of the application configuration, by its keys.
+    live: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 #: Variables of the incumbent that do nothing here; named in one log line when set.
@@ -268,8 +263,23 @@ INCUMBENT_ONLY = [
 
 
 def variables() -> tuple[Variable, ...]:
-    """Return the schema in the order of its documentation."""
-    return tuple(field.metadata["variable"] for field in dataclasses.fields(Environment))
+    """Return the whole schema in the order of its documentation."""
+    fixing = (variable_of(setting) for section in SECTIONS for setting in section.settings)
+    return (*service_variables(), *fixing)
+
+
+def service_variables() -> tuple[Variable, ...]:
+    """Return the variables that nothing but the environment sets."""
+    return tuple(field.metadata["variable"] for field in _service_fields())
+
+
+def variable_of(setting: Setting) -> Variable:
+    """Return the variable that fixes a key of the application configuration."""
+    kind = setting.kind
+    default = setting.shown_default or kind.write(setting.default)
+    if isinstance(setting.default, bool) and not setting.shown_default:
+        default = default.lower()
+    return Variable(setting.variable, kind.read, kind.allowed, setting.doc, default, kind.is_secret)
 
 
 def load_dotenv() -> None:
@@ -291,11 +301,12 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     """
     source = os.environ if environ is None else environ
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(Environment):
+    for field in _service_fields():
         variable: Variable = field.metadata["variable"]
         raw = _raw_value(variable, source)
         if raw is not None:
             values[field.name] = _parsed(variable, raw)
+    values["live"] = _live_values(source)
     found = Environment(**values)
     if not found.app_url:
         default_port = "" if found.port == 80 else f":{found.port}"
@@ -312,6 +323,20 @@ def unused_names(environ: Mapping[str, str] | None = None) -> list[str]:
 def child_environment(**extra: str) -> dict[str, str]:
     """Return this process's environment with ``extra``, for a child process."""
     return {**os.environ, **extra}
+
+
+def _service_fields() -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(Environment) if "variable" in field.metadata]
+
+
+def _live_values(source: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, setting in SETTINGS.items():
+        variable = variable_of(setting)
+        raw = _raw_value(variable, source)
+        if raw is not None:
+            found[key] = _parsed(variable, raw)
+    return found
 
 
 def _raw_value(variable: Variable, source: Mapping[str, str]) -> str | None:

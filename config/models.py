@@ -1,12 +1,13 @@
-"""The project's own tables: rate limits, the proof of the encryption key, and background jobs."""
+"""The project's own tables: rate limits, the proof of the encryption key, background jobs, the application configuration."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from .jobs.models import Job
+from .live.models import Picture, Setting
 
-__all__ = ["Job", "KeyCheck", "RateLimit"]
+__all__ = ["Job", "KeyCheck", "Picture", "RateLimit", "Setting"]
 
 
 class RateLimit(models.Model):

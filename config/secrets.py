@@ -25,6 +25,14 @@ def signing_key_keys() -> list[str]:
     return [keys.derive_fernet(_key(), "oidc signing keys")]
 
 
+def configuration_keys() -> list[str]:
+    """Return the Fernet keys that protect the secrets of the application configuration at rest.
+
+    :raises ConfigurationError: there is no encryption key.
+    """
+    return [keys.derive_fernet(_key(), "application configuration")]
+
+
 def _key() -> bytes:
     if not settings.ENCRYPTION_KEY_IS_CONFIGURED:
         raise ConfigurationError("There is no encryption key yet. Set ENCRYPTION_KEY, or start the service once.")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import databases, env, keys, logs, secrets
+from . import databases, env, keys, live, logs, secrets
+from .live import look
 
 BASE_DIR: Path = env.BASE_DIR
 ENVIRONMENT = env.read()
 APP_URL = ENVIRONMENT.app_url
 APP_HOST = urlsplit(APP_URL).hostname or ""
 APP_IS_HTTPS = APP_URL.startswith("https://")
-APP_NAME = "Hearthkey"
 
 _configured_key = keys.resolve_key(ENVIRONMENT)
 #: False while no key is configured: the process then runs with a random one and must not write secrets.
@@ -110,7 +111,7 @@ WHITENOISE_ROOT = BASE_DIR / "config" / "root"
 AUTH_USER_MODEL = "hearthkey_accounts.User"
 AUTHENTICATION_BACKENDS = ["passkeys.backends.PasskeyBackend", "accounts.backends.LoginCodeBackend"]
 LOGIN_URL = "hearthkey_passkeys:sign-in"
-LOGIN_REDIRECT_URL = "hearthkey_accounts:account"
+LOGIN_REDIRECT_URL = live.text(look.home_page)
 LOGOUT_REDIRECT_URL = "hearthkey_passkeys:sign-in"
 
 SESSION_ENGINE = "accounts.sessions"
@@ -169,21 +170,38 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 
+HEARTHKEY_CONFIGURATION_ENCRYPTION_KEYS = secrets.configuration_keys
+
 #: How old the last use of a passkey may be for a change in the administration.
-HEARTHKEY_ADMIN_STEP_UP_WINDOW = timedelta(minutes=15)
+HEARTHKEY_ADMIN_STEP_UP_WINDOW: timedelta | Callable[[], timedelta] = live.setting("sessions.step_up_window")
 
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None
 HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
-HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = ENVIRONMENT.emails_verified
+HEARTHKEY_ACCOUNTS_HOME_URL = look.home_page
+HEARTHKEY_ACCOUNTS_OWN_EDITING = live.setting("people.own_account_editing")
+HEARTHKEY_ACCOUNTS_USER_NAME_EDITING = live.setting("people.user_name_editing")
+HEARTHKEY_ACCOUNTS_EMAIL_REQUIRED = live.setting("people.email_required")
+HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = live.setting("people.emails_verified")
+HEARTHKEY_ACCOUNTS_SIGN_UP = live.setting("people.sign_up")
+HEARTHKEY_ACCOUNTS_SIGN_UP_GROUPS = live.setting("people.default_groups")
+HEARTHKEY_ACCOUNTS_CODES_BY_MAIL = live.setting("people.codes_by_mail")
+HEARTHKEY_ACCOUNTS_OTHER_DEVICE = live.setting("people.other_device")
+HEARTHKEY_ACCOUNTS_SESSION_IDLE = live.setting("sessions.idle")
+HEARTHKEY_ACCOUNTS_SESSION_ABSOLUTE = live.setting("sessions.absolute")
+HEARTHKEY_ACCOUNTS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
 HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
-HEARTHKEY_PASSKEYS_RP_NAME = APP_NAME
+HEARTHKEY_PASSKEYS_RP_NAME = live.setting("general.name")
 HEARTHKEY_PASSKEYS_ORIGINS = [APP_URL]
+HEARTHKEY_PASSKEYS_USER_VERIFICATION = live.setting("passkeys.user_verification")
+HEARTHKEY_PASSKEYS_SYNCED_ALLOWED = live.setting("passkeys.synced")
+HEARTHKEY_PASSKEYS_ATTACHMENT = live.setting("passkeys.attachment")
+HEARTHKEY_PASSKEYS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
 HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
 HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
@@ -211,6 +229,18 @@ HEARTHKEY_AUDIT_GEOIP_PATH = ENVIRONMENT.geolite_db_path or DATA_DIR / "GeoLite2
 HEARTHKEY_AUDIT_GEOIP_URL = ENVIRONMENT.geolite_db_url
 HEARTHKEY_AUDIT_GEOIP_LICENSE_KEY = ENVIRONMENT.maxmind_license_key
 HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.adapters.may_call"
+
+HEARTHKEY_MAILER_INSTANCE_NAME = live.setting("general.name")
+HEARTHKEY_MAILER_COLOUR = look.mail_colour
+HEARTHKEY_MAILER_LOGO_URL = look.mail_logo_url
+HEARTHKEY_MAILER_HOST = live.setting("mail.host")
+HEARTHKEY_MAILER_PORT = live.setting("mail.port")
+HEARTHKEY_MAILER_USER = live.setting("mail.user")
+HEARTHKEY_MAILER_PASSWORD = live.setting("mail.password")
+HEARTHKEY_MAILER_SECURITY = live.setting("mail.security")
+HEARTHKEY_MAILER_FROM = live.setting("mail.from")
+HEARTHKEY_MAILER_VERIFY_CERTIFICATE = live.setting("mail.verify_certificate")
+HEARTHKEY_MAILER_KINDS_OFF = look.mail_kinds_off
 
 LOGGING = logs.configuration(
     level=ENVIRONMENT.log_level, as_json=ENVIRONMENT.log_json, is_service=logs.is_service_process()

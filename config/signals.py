@@ -1,9 +1,13 @@
-"""What the project itself tells: frozen events of plain values, as the apps' are. Both are sent after what failed."""
+"""What the project itself tells: frozen events of plain values, as the apps' are.
+
+What failed is told after it; a change of the configuration in its own transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.dispatch import Signal
 
@@ -29,7 +33,18 @@ class JobGivenUp:
     actor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """Keys of the application configuration with their values as JSON; of a secret only that it changed."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    actor: str | None = None
+    user: str | None = None
+
+
 rate_limit_hit = Signal()
 job_given_up = Signal()
+configuration_changed = Signal()
 
-ALL: Final[tuple[Signal, ...]] = (rate_limit_hit, job_given_up)
+ALL: Final[tuple[Signal, ...]] = (rate_limit_hit, job_given_up, configuration_changed)

@@ -18,6 +18,7 @@ from django.db import connection
 
 from . import env, key_check, keys
 from .env import ConfigurationError
+from .live import pictures
 
 logger = logging.getLogger("hearthkey.start")
 
@@ -107,6 +108,14 @@ def collect_static() -> None:
         stamp.write_text(fingerprint, encoding="ascii")
     except OSError as error:
         raise ConfigurationError(f"The folder {root} can't be written to ({error.strerror}).") from None
+
+
+def require_pictures() -> None:
+    """Make sure that the logos that the environment names can be shown.
+
+    :raises ConfigurationError: one of them is damaged or too large.
+    """
+    pictures.require_given_pictures()
 
 
 def announce_oddities() -> None:

@@ -95,6 +95,12 @@ def _check_choices() -> Iterator[CheckMessage]:
             hint="Leave it unset for 'required'.",
             id="passkeys.E007",
         )
+    if conf.attachment() not in {"any", "platform", "cross-platform"}:
+        yield Error(
+            f"{conf.PREFIX}ATTACHMENT must be 'any', 'platform' or 'cross-platform'.",
+            hint="Leave it unset for 'any'.",
+            id="passkeys.E012",
+        )
     if conf.counter_policy() not in {"reject", "flag"}:
         yield Error(
             f"{conf.PREFIX}COUNTER_POLICY must be 'reject' or 'flag'.",
@@ -109,9 +115,9 @@ def _check_durations() -> Iterator[CheckMessage]:
     except ImproperlyConfigured as error:
         yield Error(f"{error}.", hint="Use datetime.timedelta.", id="passkeys.E009")
         return
-    if ttl < timeout or window.total_seconds() <= 0:
+    if ttl < timeout or window.total_seconds() < 0:
         yield Error(
-            f"{conf.PREFIX}CEREMONY_TTL is shorter than {conf.PREFIX}TIMEOUT, or {conf.PREFIX}STEP_UP_WINDOW is empty.",
+            f"{conf.PREFIX}CEREMONY_TTL is shorter than {conf.PREFIX}TIMEOUT, or {conf.PREFIX}STEP_UP_WINDOW is negative.",
             hint="Answers that the browser still allows would be refused. Leave all three unset for good values.",
             id="passkeys.E010",
         )

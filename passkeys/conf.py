@@ -61,6 +61,22 @@ def user_verification() -> str:
     return str(read("USER_VERIFICATION", "required"))
 
 
+def synced_allowed() -> bool:
+    """``SYNCED_ALLOWED``: whether a new passkey may be one that its provider copies to other devices. Default ``True``.
+
+    Passkeys that exist keep working. Phones and most password managers make no others.
+    """
+    return bool(read("SYNCED_ALLOWED", True))
+
+
+def attachment() -> str:
+    """``ATTACHMENT``: where new passkeys are kept: ``any`` (default), ``platform`` or ``cross-platform``.
+
+    It is what browsers are asked for. No attestation proves it, so it guides people and binds no attacker.
+    """
+    return str(read("ATTACHMENT", "any"))
+
+
 def algorithms() -> tuple[int, ...]:
     """``ALGORITHMS``: COSE algorithms offered to new passkeys, best first. Passkeys that exist are not affected.
 

@@ -81,6 +81,19 @@ class NotDiscoverable(PasskeyError):
     message = _("This security key cannot hold a passkey. Set a PIN or use another.")
 
 
+class SyncedNotAllowed(PasskeyError):
+    code = "synced_not_allowed"
+    message = _(
+        "This passkey would be copied to your other devices, and this service takes only passkeys that stay on one. "
+        "Use a security key, or another device."
+    )
+
+
+class WrongAttachment(PasskeyError):
+    code = "wrong_attachment"
+    message = _("This service takes passkeys of another kind. Choose another device for it when your browser asks.")
+
+
 class StepUpRequired(PasskeyError):
     code = "step_up_required"
     status = 403

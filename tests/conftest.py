@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from accounts.services import setup
+from config.live import values
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +15,18 @@ def _nothing_is_set_up() -> Iterator[None]:
     setup._completed = False
     yield
     setup._completed = False
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_configured() -> Iterator[None]:
+    """Take it for known that the page of the configuration saved nothing, as a test begins; saving ends that.
+
+    What one test saved is rolled back behind this process's back, and the read that notices would be one statement
+    more wherever it falls.
+    """
+    values.keep({})
+    yield
+    values.keep({})
 
 
 @pytest.fixture

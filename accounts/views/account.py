@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from .. import conf
 from ..services.claims import released_groups
 from .login_code import other_ways_url
 
@@ -17,7 +18,7 @@ from .login_code import other_ways_url
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect("hearthkey_accounts:account")
+        return redirect(conf.home_url())
     return redirect(other_ways_url())
 
 

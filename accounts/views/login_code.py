@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from .. import conf
 from ..exceptions import LoginCodeInvalid
 from ..services import codes
 from .answers import error_page, wait_page, way_on
@@ -56,7 +57,7 @@ def _sign_in(request: HttpRequest, token: str) -> HttpResponse:
         # Nothing of the session before, another member's or the same one's, goes over into this one.
         logout(request)
     begin_session(request, user, method="code")
-    return redirect("hearthkey_accounts:account")
+    return redirect(conf.home_url())
 
 
 def _invalid(request: HttpRequest) -> HttpResponse:

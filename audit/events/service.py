@@ -19,5 +19,10 @@ KINDS = (
         _t("“%(job)s” was given up after %(attempts)s attempts: %(error)s."),
         is_refusal=True,
     ),
+    Kind(
+        "configuration_changed",
+        _t("Configuration changed"),
+        _t("%(actor)s changed the configuration: %(fields)s."),
+    ),
     Kind("audit_exported", _t("Events exported"), _t("%(actor)s exported the audit trail.")),
 )

@@ -14,6 +14,7 @@ from webauthn import generate_registration_options
 from webauthn.helpers import options_to_json_dict
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
+    AuthenticatorAttachment,
     AuthenticatorSelectionCriteria,
     ResidentKeyRequirement,
     UserVerificationRequirement,
@@ -30,6 +31,8 @@ from ..exceptions import (
     PasskeyError,
     RegistrationRefused,
     StepUpRequired,
+    SyncedNotAllowed,
+    WrongAttachment,
 )
 from ..models import Ceremony, Passkey, RemovedCredential, digest
 from ..signals import PasskeyRefused, PasskeyRegistered, passkey_refused, passkey_registered
@@ -56,6 +59,7 @@ def begin_registration(*, user: AbstractBaseUser, entry: SessionEntry | None, br
         challenge=challenge,
         timeout=round(conf.timeout().total_seconds() * 1000),
         authenticator_selection=AuthenticatorSelectionCriteria(
+            authenticator_attachment=_wanted_attachment(),
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement(conf.user_verification()),
         ),
@@ -81,13 +85,14 @@ def finish_registration(
     """Store the passkey and return it.
 
     Raises ``CeremonyExpired``, ``RegistrationRefused``, ``NotDiscoverable``, ``AlreadyRegistered``,
-    ``StepUpRequired`` or ``EnrolmentNotAllowed``.
+    ``SyncedNotAllowed``, ``WrongAttachment``, ``StepUpRequired`` or ``EnrolmentNotAllowed``.
     """
     taken = take_ceremony(token=token, kind=Ceremony.Kind.REGISTER, browser=browser, user=user)
     try:
         new = verify_registration(credential, expected=taken.expected(), algorithms=taken.algorithms)
         if new.discoverable is False:
             raise Refused("not_discoverable", "credProps.rk is false")
+        _refuse_what_the_site_does_not_take(new)
         with transaction.atomic():
             return _store(user, entry, new)
     except Refused as refusal:
@@ -153,6 +158,24 @@ def _store(user: AbstractBaseUser, entry: SessionEntry | None, new: NewCredentia
     event = PasskeyRegistered(user=str(user.pk), passkey=str(passkey.pk), name=passkey.name, first=not mine)
     passkey_registered.send(sender=Passkey, event=event)
     return passkey
+
+
+def _wanted_attachment() -> AuthenticatorAttachment | None:
+    wanted = conf.attachment()
+    return None if wanted == "any" else AuthenticatorAttachment(wanted)
+
+
+def _refuse_what_the_site_does_not_take(new: NewCredential) -> None:
+    """Raise ``SyncedNotAllowed`` or ``WrongAttachment``.
+
+    The backup flag is signed data. The attachment is the browser's word, and some don't say it: only another one is
+    refused, which a password manager that minds no options may report.
+    """
+    if new.backup_eligible and not conf.synced_allowed():
+        raise SyncedNotAllowed("the credential is backup eligible (BE)")
+    wanted = conf.attachment()
+    if wanted != "any" and new.attachment and new.attachment != wanted:
+        raise WrongAttachment(f"the attachment is {new.attachment}, asked for was {wanted}")
 
 
 def _tell_refusal(user: AbstractBaseUser, reason: str, detail: str) -> None:

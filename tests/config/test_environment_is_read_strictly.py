@@ -110,12 +110,12 @@ def test_an_ill_formed_value_is_refused_and_its_neighbour_accepted(name: str, ba
 
 @pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes", "Yes"])
 def test_the_spellings_of_true(value: str) -> None:
-    assert read({"EMAILS_VERIFIED": value}).emails_verified is True
+    assert read({"EMAILS_VERIFIED": value}).live["people.emails_verified"] is True
 
 
 @pytest.mark.parametrize("value", ["false", "0", "no", "", "No"])
 def test_the_spellings_of_false_and_unset(value: str) -> None:
-    assert read({"EMAILS_VERIFIED": value}).emails_verified is False
+    assert read({"EMAILS_VERIFIED": value}).live.get("people.emails_verified", False) is False
 
 
 def test_a_secret_is_read_from_its_file_without_one_trailing_newline(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ REFERENCE_SETTINGS = {
     "LOGIN_REDIRECT_URL": "/account/passkeys/",
     "ALLOWED_HOSTS": ["localhost", "testserver"],
     "HEARTHKEY_PASSKEYS_RATE_LIMIT": f"{no_limit.__module__}.{no_limit.__name__}",
+    "HEARTHKEY_PASSKEYS_STEP_UP_WINDOW": timedelta(minutes=5),
     "HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST": None,
     "HEARTHKEY_PASSKEYS_MAY_MANAGE": None,
     "HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST": None,

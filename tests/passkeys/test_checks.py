@@ -41,6 +41,7 @@ def test_good_settings_pass():
         ("ALGORITHMS", [], "passkeys.E006"),
         ("USER_VERIFICATION", "discouraged", "passkeys.E007"),
         ("COUNTER_POLICY", "ignore", "passkeys.E008"),
+        ("ATTACHMENT", "usb", "passkeys.E012"),
         ("TIMEOUT", 300, "passkeys.E009"),
         ("CEREMONY_TTL", timedelta(seconds=60), "passkeys.E010"),
         ("MAY_ENROL_FIRST", "nowhere.at_all", "passkeys.E011"),

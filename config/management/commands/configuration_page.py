@@ -5,8 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from config import env
+from config.live.registry import SECTIONS
 
-_INTRODUCTION = """# Configuration
+_TABLE = """| Variable | Allowed | Default | What it does |
+|---|---|---|---|
+"""
+_INTRODUCTION = f"""# Configuration
 
 Hearthkey reads its configuration from the environment, and from a file `.env` beside `manage.py`, which never
 overrides the real environment; `ENV_FILE` names another file. An empty value counts as unset. A value that can't be
@@ -16,8 +20,15 @@ from the schema itself.
 Each variable marked *secret* has a twin whose name ends in `_FILE` and which names a file that holds the value; one
 newline at the end of the file is dropped. Setting both stops the start, and so does an empty file.
 
-| Variable | Allowed | Default | What it does |
-|---|---|---|---|
+## Service
+
+{_TABLE}"""
+_LIVE = """
+## Application configuration
+
+A superuser changes these on the page *Application configuration* of the administration, while the service runs: every
+worker follows within two seconds. A variable fixes its key; the page then shows the value, locked, with the variable's
+name. The variables have the incumbent's names where it has one, and count whatever `UI_CONFIG_DISABLED` says.
 """
 
 
@@ -31,7 +42,11 @@ class Command(BaseCommand):
 
 def page() -> str:
     """Return the page as Markdown."""
-    return _INTRODUCTION + "".join(_row(variable) for variable in env.variables())
+    parts = [_INTRODUCTION, *(_row(variable) for variable in env.service_variables()), _LIVE]
+    for section in SECTIONS:
+        rows = (_row(env.variable_of(setting)) for setting in section.settings)
+        parts += [f"\n### {section.title}\n\n{_TABLE}", *rows]
+    return "".join(parts)
 
 
 def _row(variable: env.Variable) -> str:

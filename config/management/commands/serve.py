@@ -30,6 +30,7 @@ class Command(BaseCommand):
         startup.require_key()
         startup.require_port()
         self.check()
+        startup.require_pictures()
         startup.migrate()
         ensure_signing_key()
         startup.collect_static()
