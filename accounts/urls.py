@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, login_code, picture, setup
+from .views import account, codes, login_code, other_ways, picture, setup
 
 app_name = "hearthkey_accounts"
 
@@ -12,8 +12,10 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("api/users/<str:user_id>/profile-picture.png", picture.profile_picture, name="profile-picture"),
     path("logout", account.sign_out, name="sign-out"),
-    path("lc", login_code.to_sign_in, name="login-code-entry"),
-    path("lc/", login_code.to_sign_in),
+    path("login/other", other_ways.other_ways, name="other-ways"),
+    path("login/code", codes.code_request, name="code-request"),
+    path("lc", login_code.enter_code, name="login-code-entry"),
+    path("lc/", login_code.enter_code),
     path("lc/<str:token>", login_code.login_code, name="login-code"),
     path("settings", account.to_account),
     path("settings/<path:rest>", account.to_account),

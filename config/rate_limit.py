@@ -32,6 +32,7 @@ POLICIES = {
     "sign-in": Policy(rate=1, per=5, burst=10),
     "step-up": Policy(rate=1, per=10, burst=5),
     "one-time-code": Policy(rate=1, per=10, burst=5),
+    "mail-code": Policy(rate=2, per=600, burst=5),
     # How often one address fills the audit trail by hitting one of the others.
     "tell": Policy(rate=1, per=600, burst=1),
     # What strangers leave behind: requests that wait for a person, and refusals in the audit trail.

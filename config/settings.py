@@ -85,6 +85,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.instance",
+                "config.context_processors.session_banner",
             ]
         },
     }
@@ -179,6 +180,7 @@ HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
 HEARTHKEY_ACCOUNTS_EMAILS_VERIFIED = ENVIRONMENT.emails_verified
 HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+HEARTHKEY_ACCOUNTS_ENQUEUE = "config.jobs.enqueue"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
 HEARTHKEY_PASSKEYS_RP_NAME = APP_NAME

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from .codes import LoginCode
+from .codes import CodeGuard, CodeRequest, LoginCode
 from .people import GroupDetails, ReservedIdentifier, User, UserManager
 from .sessions import Session
 from .setup import Setup, SetupWindow
 
 __all__ = [
+    "CodeGuard",
+    "CodeRequest",
     "GroupDetails",
     "LoginCode",
     "ReservedIdentifier",

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..models import LoginCode, Session
+from ..models import CodeRequest, LoginCode, Session
 
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
@@ -28,11 +28,13 @@ def sweep_all() -> int:
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` sessions and one-time codes that nobody can use any more; return how many they were."""
+    """Delete up to ``limit`` sessions and one-time codes, and requests for one, that nobody can use any more; return how many they were."""
     removed = sweep_sessions(now=now, limit=limit)
     # A late visitor is refused with the true reason for a day.
     codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
-    return removed + _delete(codes, limit - removed)
+    removed += _delete(codes, limit - removed)
+    # What nobody answered in time, nobody answers any more.
+    return removed + _delete(CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)), limit - removed)
 
 
 def sweep_sessions(*, now: datetime, limit: int) -> int:
