@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, codes, login_code, other_ways, picture, setup
+from .views import account, codes, login_code, other_sessions, other_ways, picture, setup
 
 app_name = "hearthkey_accounts"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", account.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("account/", account.account, name="account"),
+    path("account/sessions/others/end", other_sessions.end_others, name="other-sessions-end"),
     path("api/users/<str:user_id>/profile-picture.png", picture.profile_picture, name="profile-picture"),
     path("logout", account.sign_out, name="sign-out"),
     path("login/other", other_ways.other_ways, name="other-ways"),

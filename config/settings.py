@@ -189,6 +189,8 @@ HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
 HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
 HEARTHKEY_PASSKEYS_RECOVERY_URL = "config.adapters.recovery_url"
+HEARTHKEY_PASSKEYS_MAY_ENROL = "config.adapters.may_enrol"
+HEARTHKEY_PASSKEYS_OTHER_SESSIONS_URL = "config.adapters.other_sessions_url"
 
 HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
 HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url

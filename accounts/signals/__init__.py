@@ -1,7 +1,7 @@
 """What this app tells: frozen events of plain values, primary keys as text.
 
-Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``, ``setup_refused`` and
-``operator_refused`` after it.
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``,
+``setup_refused`` and ``operator_refused`` after it.
 """
 
 from __future__ import annotations
