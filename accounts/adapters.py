@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -59,6 +60,12 @@ class SendMail(Protocol):
     def __call__(self, kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool: ...
 
 
+class Enqueue(Protocol):
+    """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
+
+    def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
+
+
 class MailIsOn(Protocol):
     """Whether this site sends mail at all; pages offer nothing that needs it otherwise."""
 
@@ -103,6 +110,11 @@ def send_plain_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, An
     return True
 
 
+def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
+    """Use the site's task backend, after the commit."""
+    transaction.on_commit(partial(task.enqueue, *args, **kwargs))
+
+
 def mail_is_on() -> bool:
     """Say yes: Django always has some ``EMAIL_BACKEND``."""
     return True
@@ -141,6 +153,16 @@ def ask_send_mail() -> SendMail:
 def ask_mail_is_on() -> MailIsOn:
     """Return what ``HEARTHKEY_ACCOUNTS_MAIL_IS_ON`` names."""
     return cast(MailIsOn, _load("MAIL_IS_ON", mail_is_on))
+
+
+def ask_enqueue() -> Enqueue:
+    """Return what ``HEARTHKEY_ACCOUNTS_ENQUEUE`` names."""
+    return cast(Enqueue, _load("ENQUEUE", enqueue_task))
+
+
+def enqueue(name: str, *args: Any) -> None:
+    """Enqueue a task of this app, by its name in ``tasks.py``: tasks call services, so services can't import them."""
+    ask_enqueue()(import_string(f"{__package__}.tasks.{name}"), *args)
 
 
 def _load(name: str, default: Any) -> Any:

@@ -22,6 +22,7 @@ _DURATIONS: dict[str, Callable[[], Any]] = {
 
 _ADAPTERS: dict[str, Callable[[], Any]] = {
     "CAN_SIGN_IN": adapters.ask_can_sign_in,
+    "ENQUEUE": adapters.ask_enqueue,
     "MAIL_IS_ON": adapters.ask_mail_is_on,
     "PLACE": adapters.ask_place,
     "RATE_LIMIT": adapters.ask_rate_limit,

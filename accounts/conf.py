@@ -34,8 +34,27 @@ def step_up_window() -> timedelta:
     return cast(timedelta, _read("STEP_UP_WINDOW", timedelta(minutes=15)))
 
 
+def codes_by_mail() -> bool:
+    """Whether members may ask for a sign-in code by mail; no: whoever reads their mail could then be them."""
+    return bool(_read("CODES_BY_MAIL", False))
+
+
+def other_device() -> bool:
+    """Whether people may sign in on one device by approving it on another; yes."""
+    return bool(_read("OTHER_DEVICE", True))
+
+
+def sign_up() -> str:
+    """Who makes an account by themselves: nobody (``off``), who has a link (``link``), or everybody (``open``).
+
+    Anything else is taken for ``off``.
+    """
+    mode = str(_read("SIGN_UP", "off"))
+    return mode if mode in {"link", "open"} else "off"
+
+
 def login_code_lifetime() -> timedelta:
-    """How long a one-time link works; one hour."""
+    """How long a one-time code works where nobody chose otherwise; one hour."""
     return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
 
 

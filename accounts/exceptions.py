@@ -84,3 +84,32 @@ class EditingIsOff(AccountsError):
     code = "editing_is_off"
     status = 403
     message = _("Your details are kept by the people who run this service.")
+
+
+class WrongCode(AccountsError):
+    code = "wrong_code"
+    message = _("This code is wrong, was used already, or is too old.")
+
+
+class CodesPaused(AccountsError):
+    """Too many wrong codes were typed, by whomever. ``seconds`` is how long nobody's are looked at."""
+
+    code = "codes_paused"
+    status = 429
+    message = _("Too many wrong codes were typed.")
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__()
+
+
+class OtherBrowser(AccountsError):
+    code = "other_browser"
+    status = 403
+    message = _("This link works only in the browser that asked for it.")
+
+
+class NoMail(AccountsError):
+    code = "no_mail"
+    status = 409
+    message = _("No mail can be sent to this member.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, login_code, picture, profile, setup, verification
+from .views import account, codes, login_code, other_sessions, other_ways, picture, profile, setup, verification
 
 app_name = "hearthkey_accounts"
 
@@ -16,10 +16,13 @@ urlpatterns = [
     path("account/profile/verification", verification.send, name="email-verification-send"),
     path("verify-email", verification.verify_email, name="email-verify-entry"),
     path("verify-email/<str:token>", verification.verify_email, name="email-verify"),
+    path("account/sessions/others/end", other_sessions.end_others, name="other-sessions-end"),
     path("api/users/<str:user_id>/profile-picture.png", picture.profile_picture, name="profile-picture"),
     path("logout", account.sign_out, name="sign-out"),
-    path("lc", login_code.to_sign_in, name="login-code-entry"),
-    path("lc/", login_code.to_sign_in),
+    path("login/other", other_ways.other_ways, name="other-ways"),
+    path("login/code", codes.code_request, name="code-request"),
+    path("lc", login_code.enter_code, name="login-code-entry"),
+    path("lc/", login_code.enter_code),
     path("lc/<str:token>", login_code.login_code, name="login-code"),
     path("settings", account.to_account),
     path("settings/<path:rest>", account.to_account),

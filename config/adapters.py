@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
@@ -23,7 +23,9 @@ from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.protocol.custom_claims import merged
 from oidc_clients.services import custom_claims
+from passkeys.adapters import may_enrol as default_may_enrol
 from passkeys.adapters import may_remove_last as default_may_remove_last
+from passkeys.core.session_entry import SessionEntry
 from passkeys.models import Passkey
 from passkeys.views.step_up import require_fresh as passkeys_require_fresh
 
@@ -55,6 +57,21 @@ def may_manage_passkeys(actor: Any, user: Any) -> bool:
 def may_remove_last_passkey(user: Any) -> bool:
     """Return whether an operator may take a member's last passkey: another superuser must be able to sign in."""
     return not doors.is_last_active_superuser(user) and default_may_remove_last(user)
+
+
+def may_enrol(user: Any, entry: SessionEntry | None, *, is_first: bool) -> bool:
+    """Return whether a session may add a passkey by how it began; from another device, only if it is the member's own."""
+    if entry is not None and entry.method == "device":
+        return entry.source == "device_mine"
+    return default_may_enrol(user, entry, is_first=is_first)
+
+
+def other_sessions_url(request: HttpRequest) -> str | None:
+    """Return where a member ends all their sessions but this one, None when there are no others."""
+    member: Any = request.user
+    this: Any = getattr(request.session, "sid", None)
+    others = Session.objects.filter(user_id=member.pk).exclude(pk=this)
+    return reverse("hearthkey_accounts:other-sessions-end") if others.exists() else None
 
 
 def recovery_url(request: HttpRequest, user: Any) -> str | None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from . import live, navigation, request_context
+from . import session_banner as banners
 from .live.look import look
 
 
@@ -24,3 +26,8 @@ def account_pages(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_shown = user is not None and user.is_authenticated and navigation.is_account_page(request)
     return {"account_pages": navigation.account_pages(request.path) if is_shown else ()}
+
+
+def session_banner(request: HttpRequest) -> dict[str, Any]:
+    """Return what to say of this session; asked only by pages that show it."""
+    return {"session_banner": partial(banners.session_banner, request)}

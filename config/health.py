@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.services.code_guard import is_being_guessed
 from audit.geoip import status as geoip_status
 from audit.geoip.exceptions import GeoIPError
 
@@ -46,6 +47,8 @@ class Facts:
     file_system: str = ""
     #: Why places are not known, where the operator wants them.
     places: GeoIPError | None = None
+    #: So many wrong codes were typed within the hour that codes pause.
+    codes_are_guessed: bool = False
 
 
 def key_lies_with_the_data(facts: Facts) -> Finding | None:
@@ -127,6 +130,21 @@ def places_are_unknown(facts: Facts) -> Finding | None:
     )
 
 
+def codes_are_guessed(facts: Facts) -> Finding | None:
+    """Somebody tries codes, from one address or from many; the links and passkeys go on."""
+    if not facts.codes_are_guessed:
+        return None
+    return Finding(
+        "danger",
+        _("Somebody is guessing sign-in codes"),
+        _(
+            "Within an hour more than a hundred wrong codes were typed. Codes pause for a minute after each further one; "
+            "links, QR codes and passkeys work as ever. The audit trail says from where; block that, or wait."
+        ),
+        "/admin/hearthkey_audit/event/?kind=login_code_refused",
+    )
+
+
 #: By the error's code, where something else helps than another source.
 _PLACES_REMEDIES: Final = {
     "no_library": "pip install geoip2",
@@ -140,6 +158,7 @@ _PLACES_REMEDIES: Final = {
 
 
 CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
+    codes_are_guessed,
     limits_are_off,
     database_is_on_a_network_drive,
     key_lies_with_the_data,
@@ -150,7 +169,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
 
 
 def findings() -> list[Finding]:
-    """Return what is to be put right now, the worst first; empty when all is well. Asks the database nothing."""
+    """Return what is to be put right now, the worst first; empty when all is well. Asks the database once."""
     facts = current_facts()
     return [finding for check in CHECKS if (finding := check(facts)) is not None]
 
@@ -168,6 +187,7 @@ def current_facts() -> Facts:
         limits_are_off=settings.ENVIRONMENT.disable_rate_limiting,
         file_system=file_system_of(data_dir, mounts=_mounts()),
         places=_places(),
+        codes_are_guessed=is_being_guessed(),
     )
 
 

@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.instance",
                 "config.context_processors.account_pages",
+                "config.context_processors.session_banner",
             ]
         },
     }
@@ -194,6 +195,7 @@ HEARTHKEY_ACCOUNTS_SESSION_ABSOLUTE = live.setting("sessions.absolute")
 HEARTHKEY_ACCOUNTS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
 HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+HEARTHKEY_ACCOUNTS_ENQUEUE = "config.jobs.enqueue"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
 HEARTHKEY_PASSKEYS_RP_NAME = live.setting("general.name")
@@ -206,6 +208,8 @@ HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
 HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
 HEARTHKEY_PASSKEYS_RECOVERY_URL = "config.adapters.recovery_url"
+HEARTHKEY_PASSKEYS_MAY_ENROL = "config.adapters.may_enrol"
+HEARTHKEY_PASSKEYS_OTHER_SESSIONS_URL = "config.adapters.other_sessions_url"
 
 HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
 HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url

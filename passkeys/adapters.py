@@ -1,6 +1,7 @@
 """Questions that the site may answer in its own way, each a setting with a dotted path.
 
-``HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL`` and ``_RATE_LIMIT``.
+``HEARTHKEY_PASSKEYS_MAY_ENROL``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL``, ``_OTHER_SESSIONS_URL`` and
+``_RATE_LIMIT``.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from . import conf
 from .core.session_entry import SessionEntry
 
 
-class MayEnrolFirst(Protocol):
-    """Whether a member without a usable passkey may enrol one in a session with this entry."""
+class MayEnrol(Protocol):
+    """Whether a member who used no passkey lately may enrol one in a session with this entry.
 
-    def __call__(self, user: AbstractBaseUser, entry: SessionEntry | None) -> bool: ...
+    ``is_first``: they have none that works. Where this says yes although they have one, the entry must name an
+    ``enrolment``, and it is good for one passkey.
+    """
+
+    def __call__(self, user: AbstractBaseUser, entry: SessionEntry | None, *, is_first: bool) -> bool: ...
 
 
 class MayManage(Protocol):
@@ -42,15 +47,27 @@ class RecoveryUrl(Protocol):
     def __call__(self, request: HttpRequest, user: AbstractBaseUser) -> str | None: ...
 
 
+class OtherSessionsUrl(Protocol):
+    """Where a POST (with ``next``) ends all other sessions of who is signed in; ``None`` when there are none."""
+
+    def __call__(self, request: HttpRequest) -> str | None: ...
+
+
 class RateLimit(Protocol):
     """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-in`` or ``step-up``."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
 
 
-def may_enrol_first(user: AbstractBaseUser, entry: SessionEntry | None) -> bool:
-    """Allow it in sessions of a one-time code or the set-up, and where a site signs people in by its own means."""
-    return entry is None or entry.method in {"setup", "code"}
+def may_enrol(user: AbstractBaseUser, entry: SessionEntry | None, *, is_first: bool) -> bool:
+    """Allow it in sessions of an operator's code; the first passkey also in those of any code, of the set-up, and where
+    a site signs people in by its own means.
+    """
+    if entry is None:
+        return is_first
+    if entry.method == "code" and entry.source == "operator":
+        return True
+    return is_first and entry.method in {"setup", "code"}
 
 
 def may_manage(actor: AbstractBaseUser, user: AbstractBaseUser) -> bool:
@@ -76,13 +93,18 @@ def no_recovery_url(request: HttpRequest, user: AbstractBaseUser) -> str | None:
     return None
 
 
+def no_other_sessions_url(request: HttpRequest) -> str | None:
+    """Offer nothing: Django's own session engines don't know whose a session is."""
+    return None
+
+
 def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     """Let everything through: a reusable app knows neither the client's address nor a store for counters."""
     return None
 
 
-def ask_may_enrol_first() -> MayEnrolFirst:
-    return cast(MayEnrolFirst, _load("MAY_ENROL_FIRST", may_enrol_first))
+def ask_may_enrol() -> MayEnrol:
+    return cast(MayEnrol, _load("MAY_ENROL", may_enrol))
 
 
 def ask_may_manage() -> MayManage:
@@ -97,15 +119,20 @@ def ask_recovery_url() -> RecoveryUrl:
     return cast(RecoveryUrl, _load("RECOVERY_URL", no_recovery_url))
 
 
+def ask_other_sessions_url() -> OtherSessionsUrl:
+    return cast(OtherSessionsUrl, _load("OTHER_SESSIONS_URL", no_other_sessions_url))
+
+
 def ask_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
 ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
-    ask_may_enrol_first,
+    ask_may_enrol,
     ask_may_manage,
     ask_may_remove_last,
     ask_recovery_url,
+    ask_other_sessions_url,
     ask_rate_limit,
 )
 

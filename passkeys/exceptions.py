@@ -106,6 +106,12 @@ class EnrolmentNotAllowed(PasskeyError):
     message = _("A first passkey needs a fresh sign-in link. Ask the person who runs this service for one.")
 
 
+class EnrolmentSpent(PasskeyError):
+    code = "enrolment_spent"
+    status = 403
+    message = _("This sign-in was good for one passkey, which was added already. Confirm with a passkey to add more.")
+
+
 class LastPasskey(PasskeyError):
     code = "last_passkey"
     status = 409

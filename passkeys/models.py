@@ -125,6 +125,7 @@ class Ceremony(models.Model):
         REGISTER = "register", _("registration")
         SIGN_IN = "sign_in", _("sign-in")
         STEP_UP = "step_up", _("confirmation")
+        ENROLLED = "enrolled", _("first use")
 
     token_digest = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -143,6 +144,20 @@ class Ceremony(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class SpentEnrolment(models.Model):
+    """The name of an enrolment that was good for one passkey, and is spent; its SHA-256 digest (hex)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    spent_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("spent enrolment")
+        verbose_name_plural = _("spent enrolments")
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class RemovedCredential(models.Model):

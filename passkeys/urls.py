@@ -17,6 +17,8 @@ urlpatterns = [
     path("account/passkeys/first", register.passkey_first, name="passkey-first"),
     path("account/passkeys/add/options", register.add_options, name="passkey-add-options"),
     path("account/passkeys/add/verify", register.add_verify, name="passkey-add-verify"),
+    path("account/passkeys/add/confirm", register.add_confirm, name="passkey-add-confirm"),
+    path("account/passkeys/added", register.passkey_added, name="passkey-added"),
     path("account/passkeys/<uuid:passkey_id>/rename", manage.passkey_rename, name="passkey-rename"),
     path("account/passkeys/<uuid:passkey_id>/remove", manage.passkey_remove, name="passkey-remove"),
 ]

@@ -9,17 +9,17 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..exceptions import AccountsError, IdentifierTaken, InvalidValue
 from ..models import ReservedIdentifier, User
-from ..services import codes, identifiers, members, policy
+from ..services import identifiers, members, policy
 from ..services.claims import selectable_groups
 from ..services.groups import set_groups
 from ..services.pictures import has_own_picture
+from .codes import CodesMixin
 from .group_names import GroupsField, no_groups_yet
 from .people import actor_of
 from .permissions import NamedPermissionsMixin, offer_held
@@ -102,7 +102,7 @@ class MemberForm(SeenMixin, _ModelForm):
         """Likewise."""
 
 
-class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
+class MemberAdmin(CodesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Members. Everything that changes goes through the services."""
 
     form = MemberForm
@@ -202,7 +202,6 @@ class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            path("<path:object_id>/code/", self.admin_site.admin_view(self.code_view), name="hearthkey_member_code"),
             path(
                 "<path:object_id>/enable/", self.admin_site.admin_view(self.enable_view), name="hearthkey_member_enable"
             ),
@@ -219,34 +218,9 @@ class MemberAdmin(ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     ) -> HttpResponse:
         member = self.get_object(request, object_id)
         extra = {
-            "hearthkey_may_make_code": member is not None
-            and self.has_change_permission(request, member)
-            and member.is_active
-            and policy.may_make_code(request.user, member),
             "hearthkey_has_picture": member is not None and has_own_picture(member),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-
-    def code_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Make a one-time link and show it once, in the answer to the POST itself."""
-        member = self._member(request, object_id)
-        try:
-            code = codes.create_code(user=member, actor=actor_of(request))
-        except AccountsError as error:
-            self.tell(request, member, error)
-            messages.error(request, str(error.message))
-            return self._back(member)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("One-time link for %(name)s") % {"name": member.username},
-            "member": member,
-            "code": code,
-            "opts": self.opts,
-            "back_url": reverse("admin:hearthkey_accounts_user_change", args=[member.pk]),
-        }
-        response = render(request, "hearthkey/accounts/admin/login_code.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     def enable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = self._member(request, object_id)

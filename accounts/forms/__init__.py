@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .codes import CodeForm, CodeRequestForm
 from .profile import PictureForm, ProfileForm
 from .setup import SetupForm
 
-__all__ = ["PictureForm", "ProfileForm", "SetupForm"]
+__all__ = ["CodeForm", "CodeRequestForm", "PictureForm", "ProfileForm", "SetupForm"]

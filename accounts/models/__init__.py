@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .codes import LoginCode
+from .codes import CodeGuard, CodeRequest, LoginCode
 from .people import GroupDetails, ReservedIdentifier, User, UserManager
 from .pictures import ProfilePicture
 from .sessions import Session
@@ -11,6 +11,8 @@ from .verification import EmailVerification
 
 __all__ = [
     "EmailVerification",
+    "CodeGuard",
+    "CodeRequest",
     "GroupDetails",
     "LoginCode",
     "ProfilePicture",

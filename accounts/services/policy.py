@@ -51,6 +51,11 @@ def may_make_code(actor: Any | None, target: Any) -> bool:
     return may_touch(actor, target)
 
 
+def may_mail_code(actor: Any | None, target: Any) -> bool:
+    """Return whether ``actor`` may let a code be mailed to ``target``: a mailbox is no way into an operator's account."""
+    return not (target.is_staff or target.is_superuser) and may_make_code(actor, target)
+
+
 def is_role(group: Group) -> bool:
     """Return whether a group carries permissions or is marked as a role."""
     details = getattr(group, "details", None)

@@ -6,23 +6,16 @@ from typing import Any
 
 from django.db import transaction
 
-from .. import signals
-from ..models import LoginCode
-from .actors import actor_key
+from .codes import withdraw_codes
 from .sessions import end_sessions
 
 
 def end_weak_ways_in(*, user: Any, actor: Any | None) -> None:
-    """End a member's sessions that no passkey has confirmed, and withdraw their outstanding one-time links.
+    """End a member's sessions that no passkey has confirmed, and withdraw their outstanding one-time codes.
 
     Called in the transaction that gives them rights. Whoever once made a link for a plain member may have opened it
     and kept the session; without this they would hold whatever the member is given later.
     """
     with transaction.atomic():
         end_sessions(user=user, reason="rights_given", only_unconfirmed=True, actor=actor)
-        count, _details = LoginCode.objects.filter(user=user).delete()
-        if count:
-            event = signals.LoginCodesWithdrawn(
-                user=str(user.pk), reason="rights_given", count=count, actor=actor_key(actor)
-            )
-            signals.login_codes_withdrawn.send(sender=None, event=event)
+        withdraw_codes(user=user, reason="rights_given", actor=actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,12 +19,14 @@ def end_sessions(
     user: Any,
     reason: str,
     passkey: str | None = None,
+    keep: str | None = None,
     only_unconfirmed: bool = False,
     actor: Any | None = None,
 ) -> int:
     """End a member's sessions at once and return how many there were.
 
     :param passkey: only those that this passkey began or stepped up last.
+    :param keep: all but the one of this public id.
     :param only_unconfirmed: only those in which no passkey was used.
     :param reason: a stable word for the audit trail.
     """
@@ -31,6 +34,8 @@ def end_sessions(
         rows = Session.objects.filter(user=user)
         if passkey is not None:
             rows = rows.filter(passkey=passkey)
+        if keep is not None:
+            rows = rows.exclude(pk__in=_keys_of(keep))
         if only_unconfirmed:
             rows = rows.exclude(method="passkey")
         # Held before they go: an authorization that holds one of them is through before its tokens are looked for.
@@ -46,6 +51,11 @@ def end_sessions(
             )
             signals.session_ended.send(sender=None, event=event)
     return count
+
+
+def end_other_sessions(*, user: Any, keep: str) -> int:
+    """End all sessions of a member but the one of the public id ``keep``, as they asked; return how many there were."""
+    return end_sessions(user=user, reason="ended_by_member", keep=keep)
 
 
 def sign_out(*, key_digest: str) -> bool:
@@ -82,3 +92,11 @@ def hold_session(*, sid: str) -> bool:
         return bool(held)
     except ValidationError:
         return False
+
+
+def _keys_of(sid: str) -> list[uuid.UUID]:
+    """Return the primary key that a public id names, and none for what is no id."""
+    try:
+        return [uuid.UUID(sid)]
+    except ValueError:
+        return []

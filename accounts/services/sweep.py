@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..models import EmailVerification, LoginCode, Session
+from ..models import CodeRequest, EmailVerification, LoginCode, Session
 
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
@@ -34,7 +34,9 @@ def sweep(*, now: datetime, limit: int) -> int:
     codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
     removed += _delete(codes, limit - removed)
     links = EmailVerification.objects.filter(expires_at__lte=now - timedelta(days=1))
-    return removed + _delete(links, limit - removed)
+    removed += _delete(links, limit - removed)
+    # What nobody answered in time, nobody answers any more.
+    return removed + _delete(CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)), limit - removed)
 
 
 def sweep_sessions(*, now: datetime, limit: int) -> int:

@@ -1,7 +1,7 @@
 """What this app tells: frozen events of plain values, primary keys as text.
 
-Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused`` and
-``operator_refused`` after it.
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``,
+``setup_refused`` and ``operator_refused`` after it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from . import codes, people, profile, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
+    LoginCodeSent,
+    LoginCodesPaused,
     LoginCodesWithdrawn,
     LoginCodeUsed,
     login_code_created,
     login_code_refused,
+    login_code_sent,
     login_code_used,
+    login_codes_paused,
     login_codes_withdrawn,
 )
 from .people import (
@@ -92,7 +96,9 @@ __all__ = [
     "IdentifierReleased",
     "LoginCodeCreated",
     "LoginCodeRefused",
+    "LoginCodeSent",
     "LoginCodeUsed",
+    "LoginCodesPaused",
     "LoginCodesWithdrawn",
     "MemberChanged",
     "MemberCreated",
@@ -112,7 +118,9 @@ __all__ = [
     "identifier_released",
     "login_code_created",
     "login_code_refused",
+    "login_code_sent",
     "login_code_used",
+    "login_codes_paused",
     "login_codes_withdrawn",
     "member_changed",
     "member_created",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import conf
 from ..services.claims import released_groups
-from .login_code import other_ways_url
 
 
 @never_cache
@@ -19,7 +19,7 @@ from .login_code import other_ways_url
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(conf.home_url())
-    return redirect(other_ways_url())
+    return redirect(settings.LOGIN_URL)
 
 
 @never_cache
@@ -43,13 +43,13 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return redirect(other_ways_url())
+        return redirect(settings.LOGIN_URL)
     if request.method != "POST":
         return render(
             request, "hearthkey/accounts/sign_out.html", {"account_url": resolve_url("hearthkey_accounts:account")}
         )
     logout(request)
-    return redirect(other_ways_url())
+    return redirect(settings.LOGIN_URL)
 
 
 @require_safe

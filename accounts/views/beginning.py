@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import timedelta
 
@@ -27,6 +28,8 @@ def begin_session(
         "at": None,
         "passkey": None,
         "source": source,
+        # Names the one passkey that may be enrolled in it, whichever of two simultaneous attempts enrols it.
+        "enrolment": secrets.token_urlsafe(16),
         "ends": int(time.time() + longest.total_seconds()),
     }
     signals.signed_in.send(sender=None, event=signals.SignedIn(user=str(user.pk), method=method))

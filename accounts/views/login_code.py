@@ -1,47 +1,58 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from .. import conf
-from ..exceptions import LoginCodeInvalid
-from ..services import codes
+from ..exceptions import AccountsError, CodesPaused, LoginCodeInvalid, OtherBrowser, WrongCode
+from ..services import code_requests, code_use
 from .answers import error_page, wait_page, way_on
 from .beginning import begin_session
+from .code_cookie import read_browser
+from .destinations import wanted_page, with_next
 
-
-def other_ways_url() -> str:
-    """Return the address of the sign-in page."""
-    return resolve_url(settings.LOGIN_URL)
-
-
-@never_cache
-@require_safe
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    return redirect(other_ways_url())
+_POLICY = "one-time-code"
 
 
 @never_cache
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def login_code(request: HttpRequest, token: str) -> HttpResponse:
-    waiting = wait_page(request, "one-time-code")
-    response = waiting or (_sign_in(request, token) if request.method == "POST" else _ask(request, token))
-    # The address is the credential: no Referer may carry its path. `no-referrer` would do so too, but makes browsers
+    waiting = wait_page(request, _POLICY)
+    return _closed(waiting or (_sign_in(request, token) if request.method == "POST" else _ask(request, token)))
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """The page for a code to type. Looking at it is free, an entry costs one of the few that an address has."""
+    if request.method != "POST":
+        return _closed(_entry_page(request))
+    return _closed(wait_page(request, _POLICY) or _enter(request))
+
+
+def _closed(response: HttpResponse) -> HttpResponse:
+    # The address may be the credential: no Referer may carry its path. `no-referrer` would do so too, but makes browsers
     # send `Origin: null` with the form, which the CSRF check rightly refuses.
     response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["Cache-Control"] = "no-store"
+    # A client's own popup may have led here by way of the sign-in page.
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
 
 
 def _ask(request: HttpRequest, token: str) -> HttpResponse:
-    owner = codes.find_code_owner(token=token)
+    try:
+        owner = code_use.find_code_owner(token=token, browser=read_browser(request))
+    except OtherBrowser as error:
+        return _other_browser(request, error)
     if owner is None:
         return _invalid(request)
     other = request.user if request.user.is_authenticated and request.user.pk != owner.pk else None
@@ -50,14 +61,52 @@ def _ask(request: HttpRequest, token: str) -> HttpResponse:
 
 def _sign_in(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        user = codes.use_code(token=token)
+        used = code_use.use_code(token=token, browser=read_browser(request))
     except LoginCodeInvalid:
         return _invalid(request)
+    except OtherBrowser as error:
+        return _other_browser(request, error)
+    return _begin(request, used)
+
+
+def _enter(request: HttpRequest) -> HttpResponse:
+    try:
+        used = code_use.enter_code(typed=request.POST.get("code", ""), browser=read_browser(request))
+    except WrongCode as error:
+        return _entry_page(request, error, _("Look at it again. Codes have neither 0 and O nor 1, I and L."))
+    except CodesPaused as error:
+        text = ngettext(
+            "Please wait %(seconds)d second and try again, or open the link that came with the code.",
+            "Please wait %(seconds)d seconds and try again, or open the link that came with the code.",
+            error.seconds,
+        )
+        response = _entry_page(request, error, text % {"seconds": error.seconds})
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
+    return _begin(request, used)
+
+
+def _begin(request: HttpRequest, used: code_use.UsedCode) -> HttpResponse:
+    destination = wanted_page(request)
     if request.user.is_authenticated:
         # Nothing of the session before, another member's or the same one's, goes over into this one.
         logout(request)
-    begin_session(request, user, method="code")
-    return redirect(conf.home_url())
+    begin_session(request, used.user, method="code", source=used.source)
+    return redirect(destination or conf.home_url())
+
+
+def _entry_page(request: HttpRequest, error: AccountsError | None = None, advice: str = "") -> HttpResponse:
+    wanted = wanted_page(request)
+    context = {
+        "error": error.message if error is not None else "",
+        "advice": advice,
+        "next": wanted,
+        "other": request.user if request.user.is_authenticated else None,
+        "request_url": with_next("hearthkey_accounts:code-request", wanted) if code_requests.is_offered() else "",
+        "back_url": with_next("hearthkey_accounts:other-ways", wanted),
+    }
+    status = error.status if error is not None else 200
+    return render(request, "hearthkey/accounts/code_entry.html", context, status=status)
 
 
 def _invalid(request: HttpRequest) -> HttpResponse:
@@ -68,4 +117,13 @@ def _invalid(request: HttpRequest) -> HttpResponse:
         text=_("Ask whoever sent it for a new one, or sign in with your passkey."),
         status=error.status,
         **way_on(request),
+    )
+
+
+def _other_browser(request: HttpRequest, error: OtherBrowser) -> HttpResponse:
+    return error_page(
+        request,
+        title=str(error.message),
+        text=_("Go back to the browser in which you asked for it, and open the link or type the code there."),
+        status=error.status,
     )

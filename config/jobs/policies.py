@@ -44,6 +44,7 @@ def _sweep(title: Promise) -> Policy:
 #: By the task's dotted path.
 POLICIES = {
     "accounts.tasks.remove_expired": _sweep(_("Remove expired sessions and sign-in codes")),
+    "accounts.tasks.answer_code_request": Policy(_("Answer a request for a sign-in code")),
     "passkeys.tasks.remove_expired": _sweep(_("Remove passkey ceremonies that nobody finished")),
     "oidc_clients.tasks.remove_expired": _sweep(_("Remove expired codes, tokens and requests")),
     "config.jobs.tasks.remove_expired": _sweep(_("Remove old jobs and rate limits")),

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils import timezone
@@ -34,6 +35,9 @@ from ..signals import (
 from .ceremonies import Begun, Taken, begin_ceremony, new_challenge, take_ceremony
 from .descriptors import describe
 from .handles import handle_of
+
+#: What an assertion was for, where it is not called after its ceremony.
+_PURPOSES: Final = {Ceremony.Kind.ENROLLED: Ceremony.Kind.SIGN_IN.value}
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +67,11 @@ def begin_step_up(*, user: AbstractBaseUser, browser: str) -> Begun:
     return _begin(Ceremony.Kind.STEP_UP, browser, user, allowed)
 
 
+def begin_enrolled(*, passkey: Passkey, browser: str) -> Begun:
+    """Return the options for the first use of a passkey, which signs its member in: no other passkey will do."""
+    return _begin(Ceremony.Kind.ENROLLED, browser, passkey.user, describe([passkey]))
+
+
 def finish_sign_in(*, browser: str, token: str, credential: Mapping[str, Any]) -> Asserted:
     """Return the member whose passkey answered.
 
@@ -77,6 +86,15 @@ def finish_step_up(*, user: AbstractBaseUser, browser: str, token: str, credenti
     """Return the assertion, made by a passkey of ``user``. Raises as ``finish_sign_in`` does."""
     taken = take_ceremony(token=token, kind=Ceremony.Kind.STEP_UP, browser=browser, user=user)
     return _finish(Ceremony.Kind.STEP_UP, taken, credential, user)
+
+
+def finish_enrolled(*, browser: str, token: str, credential: Mapping[str, Any]) -> Asserted:
+    """Return the assertion by a passkey of the member who enrolled one. Raises as ``finish_sign_in`` does."""
+    taken = take_ceremony(token=token, kind=Ceremony.Kind.ENROLLED, browser=browser, of_anybody=True)
+    user = get_user_model()._default_manager.filter(pk=taken.user_id).first()
+    if user is None:
+        raise AssertionRefused("unknown: the member was deleted meanwhile")
+    return _finish(Ceremony.Kind.ENROLLED, taken, credential, user)
 
 
 def _begin(kind: Ceremony.Kind, browser: str, user: AbstractBaseUser | None, allowed: list[dict[str, Any]]) -> Begun:
@@ -127,7 +145,7 @@ def _assert(
     except Refused as refusal:
         subject = user.pk if user is not None else passkey.user_id if passkey is not None else None
         return PasskeyRefused(
-            purpose=kind.value,
+            purpose=_PURPOSES.get(kind, kind.value),
             reason=refusal.reason,
             detail=str(refusal)[:200],
             user=str(subject) if subject is not None else None,
@@ -184,7 +202,7 @@ def _accept(kind: Ceremony.Kind, passkey: Passkey, owner: AbstractBaseUser, asse
         user=str(owner.pk),
         passkey=str(passkey.pk),
         name=passkey.name,
-        purpose=kind.value,
+        purpose=_PURPOSES.get(kind, kind.value),
         synced=passkey.backup_eligible,
     )
     passkey_used.send(sender=Passkey, event=used)

@@ -75,8 +75,12 @@ def begin_ceremony(
     return token
 
 
-def take_ceremony(*, token: str, kind: str, browser: str, user: AbstractBaseUser | None = None) -> Taken:
+def take_ceremony(
+    *, token: str, kind: str, browser: str, user: AbstractBaseUser | None = None, of_anybody: bool = False
+) -> Taken:
     """Delete the ceremony and return it. Raises ``CeremonyExpired`` when it does not fit or somebody else was faster.
+
+    ``of_anybody``: the ceremony itself says whose it is, and nobody needs to be signed in.
 
     The delete is committed before anything is verified, so a captured answer cannot be tried twice, not even at
     the same instant and not even when the first try is refused. A ceremony shown by another browser, for another
@@ -94,7 +98,7 @@ def take_ceremony(*, token: str, kind: str, browser: str, user: AbstractBaseUser
         raise CeremonyExpired(f"begun as {ceremony.kind}, finished as {kind}")
     if not secrets.compare_digest(ceremony.browser_digest, digest(browser.encode())):
         raise CeremonyExpired("begun by another browser")
-    if ceremony.user_id != (user.pk if user is not None else None):
+    if not of_anybody and ceremony.user_id != (user.pk if user is not None else None):
         raise CeremonyExpired("begun by another member")
     if ceremony.expires_at <= timezone.now():
         raise CeremonyExpired("too old")

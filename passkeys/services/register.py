@@ -27,6 +27,7 @@ from ..core.session_entry import SessionEntry
 from ..exceptions import (
     AlreadyRegistered,
     EnrolmentNotAllowed,
+    EnrolmentSpent,
     NotDiscoverable,
     PasskeyError,
     RegistrationRefused,
@@ -34,7 +35,7 @@ from ..exceptions import (
     SyncedNotAllowed,
     WrongAttachment,
 )
-from ..models import Ceremony, Passkey, RemovedCredential, digest
+from ..models import Ceremony, Passkey, RemovedCredential, SpentEnrolment, digest
 from ..signals import PasskeyRefused, PasskeyRegistered, passkey_refused, passkey_registered
 from .ceremonies import Begun, begin_ceremony, new_challenge, take_ceremony
 from .descriptors import describe
@@ -85,7 +86,7 @@ def finish_registration(
     """Store the passkey and return it.
 
     Raises ``CeremonyExpired``, ``RegistrationRefused``, ``NotDiscoverable``, ``AlreadyRegistered``,
-    ``SyncedNotAllowed``, ``WrongAttachment``, ``StepUpRequired`` or ``EnrolmentNotAllowed``.
+    ``SyncedNotAllowed``, ``WrongAttachment``, ``StepUpRequired``, ``EnrolmentNotAllowed`` or ``EnrolmentSpent``.
     """
     taken = take_ceremony(token=token, kind=Ceremony.Kind.REGISTER, browser=browser, user=user)
     try:
@@ -111,13 +112,35 @@ def check_may_enrol(*, user: AbstractBaseUser, entry: SessionEntry | None) -> No
     """Return if this member may enrol a passkey in this session now.
 
     Raises ``StepUpRequired`` when the member has usable passkeys but used none of them here lately, and
-    ``EnrolmentNotAllowed`` when there is none and the session is not one that may enrol the first.
+    ``EnrolmentNotAllowed`` when there is none and the session is not one that may enrol the first. A session that may
+    enrol without either is good for one passkey: ``EnrolmentSpent`` says that it has been.
     """
-    if not Passkey.objects.usable().filter(user_id=user.pk).exists():
-        if not adapters.ask_may_enrol_first()(user, entry):
-            raise EnrolmentNotAllowed("no usable passkey, and the session may not enrol the first one")
-    elif not has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
-        raise StepUpRequired("no assertion in this session lately")
+    if has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
+        return
+    if not may_enrol_here(user=user, entry=entry):
+        if has_passkey(user=user):
+            raise StepUpRequired("no assertion in this session lately")
+        raise EnrolmentNotAllowed("no usable passkey, and the session may not enrol the first one")
+    if is_spent(entry):
+        raise EnrolmentSpent("this session enrolled a passkey already")
+
+
+def may_enrol_here(*, user: AbstractBaseUser, entry: SessionEntry | None) -> bool:
+    """Return whether a member who used no passkey here may enrol one in this session, as far as it is not spent."""
+    is_first = not has_passkey(user=user)
+    # What names no enrolment can't be spent, so it is good for the first passkey only.
+    is_named = entry is not None and bool(entry.enrolment)
+    return (is_first or is_named) and adapters.ask_may_enrol()(user, entry, is_first=is_first)
+
+
+def is_spent(entry: SessionEntry | None) -> bool:
+    """Return whether the one enrolment of this session was used."""
+    return bool(entry and entry.enrolment) and SpentEnrolment.objects.filter(pk=_enrolment_of(entry)).exists()
+
+
+def has_passkey(*, user: AbstractBaseUser) -> bool:
+    """Return whether a passkey signs this member in."""
+    return Passkey.objects.usable().filter(user_id=user.pk).exists()
 
 
 def has_stepped_up(*, user: AbstractBaseUser, entry: SessionEntry | None, max_age: timedelta) -> bool:
@@ -134,6 +157,9 @@ def _store(user: AbstractBaseUser, entry: SessionEntry | None, new: NewCredentia
     if member is None or not member.is_active:
         raise EnrolmentNotAllowed("the member is disabled or deleted")
     check_may_enrol(user=user, entry=entry)
+    if entry is not None and entry.enrolment and not entry.is_of_passkey:
+        # The locked row above lets one of two simultaneous attempts through; this lets the next one never through.
+        SpentEnrolment.objects.get_or_create(pk=_enrolment_of(entry))
     mine = list(Passkey.objects.for_user(user.pk))
     id_digest = digest(new.credential_id)
     passkey = Passkey.objects.create(
@@ -176,6 +202,10 @@ def _refuse_what_the_site_does_not_take(new: NewCredential) -> None:
     wanted = conf.attachment()
     if wanted != "any" and new.attachment and new.attachment != wanted:
         raise WrongAttachment(f"the attachment is {new.attachment}, asked for was {wanted}")
+
+
+def _enrolment_of(entry: SessionEntry | None) -> str:
+    return digest(entry.enrolment.encode()) if entry is not None else ""
 
 
 def _tell_refusal(user: AbstractBaseUser, reason: str, detail: str) -> None:

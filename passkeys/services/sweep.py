@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from ..models import Ceremony
+from ..models import Ceremony, SpentEnrolment
 
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
 _SECONDS = 60.0
 _BREATH = 0.05
+#: Longer than any session lives that no passkey began.
+_SPENT_FOR = timedelta(days=30)
 
 
 def sweep_all() -> int:
@@ -25,7 +27,10 @@ def sweep_all() -> int:
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` ceremonies that nobody finished in time; return how many they were."""
+    """Delete up to ``limit`` ceremonies that nobody finished in time, and enrolments long spent; return how many."""
     keys = list(Ceremony.objects.expired(now).values_list("pk", flat=True)[:limit])
     Ceremony.objects.filter(pk__in=keys).delete()
-    return len(keys)
+    spent = SpentEnrolment.objects.filter(spent_at__lte=now - _SPENT_FOR)
+    old = list(spent.values_list("pk", flat=True)[: limit - len(keys)])
+    SpentEnrolment.objects.filter(pk__in=old).delete()
+    return len(keys) + len(old)

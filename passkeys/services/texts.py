@@ -17,5 +17,6 @@ def ceremony_texts() -> dict[str, str]:
         "reference": _("Reference:"),
         "done": _("Done."),
         "confirm": _("First confirm with one of your passkeys that it is you."),
+        "first-use": _("Your passkey was added. Now sign in with it."),
         "again": _("Thank you. Now press the button once more."),
     }

@@ -50,6 +50,7 @@ def passkey_add(context: Context, next: str = "", focus: bool = False) -> dict[s
         "label": _("Add passkey"),
         "options_url": reverse("hearthkey_passkeys:passkey-add-options"),
         "verify_url": reverse("hearthkey_passkeys:passkey-add-verify"),
+        "confirm_url": reverse("hearthkey_passkeys:passkey-add-confirm"),
         "step_up_options_url": reverse("hearthkey_passkeys:step-up-options"),
         "step_up_verify_url": reverse("hearthkey_passkeys:step-up-verify"),
     }

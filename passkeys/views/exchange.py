@@ -128,6 +128,11 @@ def browser_of(request: HttpRequest) -> str:
     return value if len(value) <= _COOKIE_MAX_LENGTH else ""
 
 
+def begun_json(begun: Begun) -> Body:
+    """Return a ceremony as the ES module knows it."""
+    return {"ceremony": begun.token, "publicKey": begun.options}
+
+
 def begin_answer(request: HttpRequest, begin: Callable[[str], Begun]) -> JsonResponse:
     """Begin a ceremony bound to this browser, which gets its cookie where it has none yet.
 
@@ -138,8 +143,7 @@ def begin_answer(request: HttpRequest, begin: Callable[[str], Begun]) -> JsonRes
     is_new = not browser
     if is_new:
         browser = secrets.token_urlsafe(_COOKIE_BYTES)
-    begun = begin(browser)
-    response = JsonResponse({"ceremony": begun.token, "publicKey": begun.options})
+    response = JsonResponse(begun_json(begin(browser)))
     if is_new:
         response.set_cookie(
             _cookie_name(), browser, path="/", secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"

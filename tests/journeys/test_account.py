@@ -88,9 +88,7 @@ def fill(person: Person, label: str, text: str) -> None:
     person.page.get_by_label(label, exact=True).fill(text)
 
 
-def test_a_member_makes_their_account_their_own(
-    service: Hearthkey, person: Any, inbox: Any, browser: Browser
-) -> None:
+def test_a_member_makes_their_account_their_own(service: Hearthkey, person: Any, inbox: Any, browser: Browser) -> None:
     service.create_member("emmy", "old@example.com")
     emmy = person()
     emmy.enrol_by_link("emmy")

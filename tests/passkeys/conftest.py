@@ -25,7 +25,7 @@ REFERENCE_SETTINGS = {
     "ALLOWED_HOSTS": ["localhost", "testserver"],
     "HEARTHKEY_PASSKEYS_RATE_LIMIT": f"{no_limit.__module__}.{no_limit.__name__}",
     "HEARTHKEY_PASSKEYS_STEP_UP_WINDOW": timedelta(minutes=5),
-    "HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST": None,
+    "HEARTHKEY_PASSKEYS_MAY_ENROL": None,
     "HEARTHKEY_PASSKEYS_MAY_MANAGE": None,
     "HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST": None,
     "HEARTHKEY_PASSKEYS_RECOVERY_URL": None,

@@ -44,7 +44,7 @@ def test_good_settings_pass():
         ("ATTACHMENT", "usb", "passkeys.E012"),
         ("TIMEOUT", 300, "passkeys.E009"),
         ("CEREMONY_TTL", timedelta(seconds=60), "passkeys.E010"),
-        ("MAY_ENROL_FIRST", "nowhere.at_all", "passkeys.E011"),
+        ("MAY_ENROL", "nowhere.at_all", "passkeys.E011"),
         ("MAY_MANAGE", "nowhere.at_all", "passkeys.E011"),
         ("MAY_REMOVE_LAST", "nowhere.at_all", "passkeys.E011"),
         ("RECOVERY_URL", "passkeys.adapters.nothing", "passkeys.E011"),

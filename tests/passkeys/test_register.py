@@ -310,11 +310,11 @@ def test_a_setup_session_enrols_one_passkey_only(newcomer):
 
 
 def test_the_site_may_decide_who_enrols_the_first_passkey(newcomer, settings):
-    settings.HEARTHKEY_PASSKEYS_MAY_ENROL_FIRST = f"{__name__}.nobody"
+    settings.HEARTHKEY_PASSKEYS_MAY_ENROL = f"{__name__}.nobody"
     assert error_of(post_json(newcomer.client, f"{ADD}/options", {})) == (403, "enrolment_not_allowed")
 
 
-def nobody(user, entry):
+def nobody(user, entry, *, is_first):
     return False
 
 

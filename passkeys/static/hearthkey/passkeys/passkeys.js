@@ -93,7 +93,32 @@ async function ceremony(root, isNew, optionsUrl, verifyUrl) {
   }
 }
 
+// Where adding a passkey ended the session, its first use begins a new one. It waits here for a second press of the
+// button where a browser wants one, and where the person turned away.
+let firstUse = null;
+
+async function useFirst(root) {
+  say(root, text(root, "first-use"), "success");
+  let credential;
+  try {
+    credential = await askDevice(false, firstUse.publicKey);
+  } catch (error) {
+    if (error.name === "NotAllowedError") throw new Refusal("again", text(root, "first-use"));
+    throw error;
+  }
+  const answer = { ceremony: firstUse.ceremony, credential: credential.toJSON(), next: root.dataset.next };
+  firstUse = null;
+  return post(root, root.dataset.confirmUrl, answer);
+}
+
 async function add(root) {
+  if (firstUse) return useFirst(root);
+  const added = await addOne(root);
+  firstUse = added.firstUse ?? null;
+  return firstUse ? useFirst(root) : added;
+}
+
+async function addOne(root) {
   const { optionsUrl, verifyUrl, stepUpOptionsUrl, stepUpVerifyUrl } = root.dataset;
   try {
     return await ceremony(root, true, optionsUrl, verifyUrl);

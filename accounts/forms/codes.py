@@ -1,0 +1,31 @@
+"""What people enter about one-time codes."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class CodeRequestForm(forms.Form):
+    """Where a sign-in code is to be mailed. Whose address it is, nobody asks here."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+    )
+
+
+class CodeForm(forms.Form):
+    """How long a code that an operator makes works."""
+
+    lifetime = forms.ChoiceField(
+        label=_("Works for"),
+        choices=(
+            ("15m", _("15 minutes")),
+            ("1h", _("1 hour")),
+            ("12h", _("12 hours")),
+            ("1d", _("1 day")),
+            ("7d", _("7 days")),
+        ),
+        required=False,
+        initial="1h",
+    )

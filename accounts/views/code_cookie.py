@@ -1,0 +1,39 @@
+"""The cookie that makes a browser the only one in which the code works that was asked for in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from ..services.code_requests import LIFETIME
+
+_NAME: Final = "hearthkey_code"
+_LONGEST: Final = 128
+#: A little longer than the code, so that a late one is refused as late.
+_MAX_AGE: Final = LIFETIME + timedelta(minutes=15)
+
+
+def read_browser(request: HttpRequest) -> str:
+    """Return the secret that this browser keeps, or an empty text."""
+    value = request.COOKIES.get(_cookie_name(), "")
+    return value if len(value) <= _LONGEST else ""
+
+
+def keep_browser(response: HttpResponse, browser: str) -> None:
+    """Let the browser keep its secret for as long as a code asked for now."""
+    response.set_cookie(
+        _cookie_name(),
+        browser,
+        max_age=_MAX_AGE,
+        path="/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _cookie_name() -> str:
+    return f"__Host-{_NAME}" if settings.SESSION_COOKIE_SECURE else _NAME

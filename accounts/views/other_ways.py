@@ -1,0 +1,68 @@
+"""What to do without a passkey on this device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .. import conf
+from ..services import code_requests
+from .destinations import wanted_page, with_next
+
+
+@dataclass(frozen=True)
+class Way:
+    url: str
+    label: str
+    text: str
+
+
+@never_cache
+@require_safe
+def other_ways(request: HttpRequest) -> HttpResponse:
+    wanted = wanted_page(request)
+    if request.user.is_authenticated:
+        return redirect(wanted or "hearthkey_accounts:account")
+    context = {"ways": _ways(wanted), "sign_in_url": with_next(settings.LOGIN_URL, wanted)}
+    response = render(request, "hearthkey/accounts/other_ways.html", context)
+    # A client's own popup may have led here by way of the sign-in page.
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+def _ways(wanted: str) -> list[Way]:
+    ways = []
+    if conf.other_device():
+        ways.append(
+            Way(
+                with_next("hearthkey_accounts:device-sign-in", wanted),
+                _("Use another device"),
+                _("A phone or computer with your passkey lets this one in."),
+            )
+        )
+    ways.append(
+        Way(
+            with_next("hearthkey_accounts:login-code-entry", wanted),
+            _("Enter a code"),
+            _("The person who runs this service can give you one."),
+        )
+    )
+    if code_requests.is_offered():
+        ways.append(
+            Way(
+                with_next("hearthkey_accounts:code-request", wanted),
+                _("Get a code by mail"),
+                _("It goes to your verified address and works in this browser only."),
+            )
+        )
+    if conf.sign_up() == "open":
+        ways.append(
+            Way(with_next("hearthkey_accounts:sign-up", wanted), _("Make an account"), _("If you have none yet."))
+        )
+    return ways
