@@ -121,7 +121,7 @@ def test_a_colour_is_a_stylesheet_of_its_own_after_ours() -> None:
     assert "Cookie" not in served.headers.get("Vary", "")
     assert '/look/admin.css?v=2563eb"' in browser.get("/admin/").content.decode()
     assert visitor().get("/look/admin.css").content.decode() == administration("#2563eb")
-    assert 'fill="#2563eb"' in page_of(browser)
+    assert f'fill="{shades("#2563eb", LIGHT).accent}"' in page_of(browser)
     change(browser, general_colour="#dc2626")
     assert visitor().get(links[-1], headers={"If-None-Match": served.headers["ETag"]}).status_code == 200
 
