@@ -25,7 +25,7 @@ from .registry import SETTINGS, Setting
 from .saving import Wanted, current_of
 
 SHOWN: Final = "shown"
-_TYPED_AGAIN: Final = gettext_lazy("This was not saved, and it is not shown again. Please enter it once more.")
+_TYPED_AGAIN: Final = gettext_lazy("This was not saved and can't be kept on the page. Please give it once more.")
 
 
 class ConfigurationForm(forms.Form):
