@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.services.claims import selectable_groups
 from oidc_clients.exceptions import LogoRefused
-from oidc_clients.services.logos import Logo, rewrite_logo
+from oidc_clients.services.logos import MAX_BYTES, Logo, rewrite_logo
 
 from . import values
 from .kinds import Choice, Groups, Number, Picture, Secret, Switch
@@ -102,13 +102,19 @@ class ConfigurationForm(forms.Form):
         if isinstance(entry.kind, Secret):
             return self._wanted_secret(entry, given)
         if isinstance(entry.kind, Groups):
-            new: Any = sorted(group.pk for group in given)
+            new: Any = self._wanted_groups(entry, {group.pk for group in given})
         elif isinstance(entry.kind, Switch):
             new = bool(given)
         else:
             new = entry.kind.dump(entry.kind.read(given))
         shown = self.shown.get(entry.key)
         return None if new == shown else Wanted(new=new, shown=shown)
+
+    def _wanted_groups(self, entry: Setting, chosen: set[int]) -> list[int]:
+        """Return the groups chosen, and those that could not be unticked, for they are gone or roles by now."""
+        shown = {key for key in self.shown.get(entry.key) or () if isinstance(key, int)}
+        hidden = shown - set(selectable_groups().filter(pk__in=shown).values_list("pk", flat=True))
+        return sorted(chosen | hidden)
 
     def _wanted_secret(self, entry: Setting, given: str) -> Wanted | None:
         if given:
@@ -118,7 +124,7 @@ class ConfigurationForm(forms.Form):
     def _wanted_picture(self, entry: Setting, upload: Any) -> Wanted | None:
         shown = self.shown.get(entry.key)
         if upload:
-            logo: Logo = rewrite_logo(upload=upload.read())
+            logo: Logo = rewrite_logo(upload=upload.read(MAX_BYTES + 1))
             return None if logo.etag == shown else Wanted(new=logo.etag, shown=shown, logo=logo)
         is_cleared = self.cleaned_data.get(clear_field(entry)) and shown
         return Wanted(new="", shown=shown) if is_cleared else None

@@ -79,6 +79,7 @@ def _save(wanted: Mapping[str, Wanted], actor: str | None) -> tuple[str, ...]:
         _write(entry, one)
     event = ConfigurationChanged(before=before, after=after, actor=actor)
     configuration_changed.send(sender=Row, event=event)
+    transaction.on_commit(values.forget)
     return tuple(changes)
 
 

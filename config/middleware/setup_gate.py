@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.services.setup import needs_setup
 
-_NORMAL = ("/setup", "/static/", "/.well-known/")
+_NORMAL = ("/setup", "/static/", "/look/", "/.well-known/")
 
 
 class SetupGateMiddleware:

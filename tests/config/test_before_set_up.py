@@ -28,7 +28,8 @@ def test_protocol_endpoints_answer_503_json(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/.well-known/openid-configuration", "/.well-known/jwks.json", "/healthz", "/readyz", "/setup"]
+    "path",
+    ["/.well-known/openid-configuration", "/.well-known/jwks.json", "/healthz", "/readyz", "/setup", "/look/site.css"],
 )
 def test_metadata_probes_and_the_wizard_are_normal(client: Client, path: str) -> None:
     assert client.get(path).status_code == 200

@@ -141,6 +141,18 @@ def test_newcomers_groups_are_chosen_from_groups_that_are_no_roles() -> None:
     assert setting(f"{ACCOUNTS}_SIGN_UP_GROUPS") == ()
 
 
+def test_a_group_that_is_gone_makes_no_change_of_its_own() -> None:
+    family, friends = Group.objects.create(name="family"), Group.objects.create(name="friends")
+    browser = operator()
+    change(browser, people_default_groups=[str(family.pk), str(friends.pk)])
+    gone = friends.pk
+    friends.delete()
+    assert change(browser).status_code == 302
+    assert Event.objects.filter(name="configuration_changed").count() == 1
+    assert change(browser, without=("people_default_groups",)).status_code == 302
+    assert setting(f"{ACCOUNTS}_SIGN_UP_GROUPS") == (gone,)
+
+
 def test_the_page_has_all_sections_and_says_what_is_dangerous() -> None:
     page = page_of(operator())
     for section in SECTIONS:
