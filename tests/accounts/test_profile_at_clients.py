@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.oidc_clients import world
 
 from .letters import PROFILE, link_to, send, typed
+from .people import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def email_of(rose: User) -> tuple[Any, Any]:
 
 
 def change(rose: User, **changes: str) -> None:
-    response = send(world.signed_in(rose), PROFILE, typed(rose, **changes))
+    response = send(browser(rose), PROFILE, typed(rose, **changes))
     assert response.status_code == 302
     rose.refresh_from_db()
 

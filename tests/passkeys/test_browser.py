@@ -13,6 +13,7 @@ from passkeys.signals import PasskeyRefused
 from passkeys.testing import BrowserAuthenticator
 from tests.passkeys.browsing import LIST
 from tests.passkeys.world import make_user
+from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -92,6 +93,35 @@ def test_a_lying_device_is_refused(enrolled, heard, lie):
     enrolled.do(enrolled.device.lie)
     enrolled.press("Sign in with a passkey")
     enrolled.reach(LIST)
+
+
+@pytest.mark.parametrize("lie", ["bad_uv", "bad_up"])
+def test_a_new_passkey_that_was_refused_does_not_stay_on_the_device(visitor, lie):
+    visitor.user = make_user("ada")
+    visitor.use_session_of(visitor.user, {"method": "setup", "at": None, "passkey": None})
+    visitor.do(lambda: visitor.device.lie(**{lie: True}))
+    visitor.open(LIST)
+    visitor.press("Add passkey")
+    visitor.reads("The new passkey could not be accepted.")
+    assert not Passkey.objects.exists()
+    wait_until(lambda: not visitor.do(visitor.device.credentials))
+    visitor.do(visitor.device.lie)
+    visitor.press("Add passkey")
+    visitor.reads("You have one passkey")
+    assert len(visitor.do(visitor.device.credentials)) == Passkey.objects.count() == 1
+
+
+@pytest.mark.parametrize("code", ["already_registered", "failed", "step_up_required"])
+def test_a_new_passkey_that_may_have_been_taken_stays_on_the_device(visitor, code):
+    visitor.user = make_user("ada")
+    visitor.use_session_of(visitor.user, {"method": "setup", "at": None, "passkey": None})
+    visitor.open(LIST)
+    body = {"error": code, "message": "Something went wrong.", "reference": ""}
+    visitor.do(lambda: visitor.page.route("**/add/verify", lambda route: route.fulfill(status=400, json=body)))
+    visitor.do(lambda: visitor.page.route("**/confirm/options", lambda route: route.fulfill(status=400, json=body)))
+    visitor.press("Add passkey")
+    visitor.reads("Something went wrong.")
+    assert len(visitor.do(visitor.device.credentials)) == 1
 
 
 def test_a_page_left_open_for_too_long_asks_again_by_itself(enrolled):

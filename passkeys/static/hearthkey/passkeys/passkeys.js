@@ -87,7 +87,7 @@ async function ceremony(root, isNew, optionsUrl, verifyUrl) {
       return await post(root, verifyUrl, answer);
     } catch (error) {
       const isGone = isNew ? ORPHANING.has(error.code) : error.code === "removed";
-      if (isGone) await forget(begun.publicKey.rpId, credential.id);
+      if (isGone) await forget(isNew ? begun.publicKey.rp.id : begun.publicKey.rpId, credential.id);
       if (error.code !== "ceremony_expired" || attempt > 0) throw error;
     }
   }
