@@ -71,6 +71,8 @@ def other_sessions_url(request: HttpRequest) -> str | None:
     member: Any = request.user
     this: Any = getattr(request.session, "sid", None)
     others = Session.objects.filter(user_id=member.pk).exclude(pk=this)
+    member, session = cast(User, request.user), cast(Any, request.session)
+    others = Session.objects.filter(user_id=member.pk).exclude(pk=session.sid)
     return reverse("hearthkey_accounts:other-sessions-end") if others.exists() else None
 
 
