@@ -88,6 +88,11 @@ class Person:
         begun = options(self.client, ADD)
         return verify(self.client, ADD, begun, self.device.create(begun["publicKey"], overrides))
 
+    def add_another(self) -> Any:
+        """Add a passkey on a second device."""
+        self.device = SoftAuthenticator(origin=ORIGIN)
+        return self.add()
+
     def use_first(self, added: Any, overrides: Overrides = HONEST, **more: Any) -> Any:
         """Use the passkey that this answer says was added, as its page does at once."""
         begun = added.json()["firstUse"]
