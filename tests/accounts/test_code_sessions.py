@@ -124,7 +124,7 @@ def test_it_leads_to_what_helps(way: Way, has_one: bool, spent: bool, button: st
     client = way(ada)
     if spent:
         SpentEnrolment.objects.create(pk=digest(client.session["hearthkey_auth"]["enrolment"].encode()))
-    banner = shown(client).split('session-banner" role="status">')[1].split("</div>")[0]
+    banner = shown(client).split('session-banner stack" role="status">')[1].split("</div>")[0]
     assert f">{button}</a>" in banner
     assert advice in banner
     assert ("Add a passkey" in banner) is (button == "Add a passkey")
