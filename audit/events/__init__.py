@@ -20,6 +20,7 @@ __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
 
 _OWN = (
     *signing_in.KINDS,
+    *codes.KINDS,
     *passkeys.KINDS,
     *members.KINDS,
     *profile.KINDS,
