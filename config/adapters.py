@@ -71,11 +71,13 @@ def other_sessions_url(request: HttpRequest) -> str | None:
     member: Any = request.user
     this: Any = getattr(request.session, "sid", None)
     others = Session.objects.filter(user_id=member.pk).exclude(pk=this)
+    member, session = cast(User, request.user), cast(Any, request.session)
+    others = Session.objects.filter(user_id=member.pk).exclude(pk=session.sid)
     return reverse("hearthkey_accounts:other-sessions-end") if others.exists() else None
 
 
 def recovery_url(request: HttpRequest, user: Any) -> str | None:
-    """Return where this operator makes the member a one-time link, or None where they may not."""
+    """Return where this operator makes the member a one-time code, or None where they may not."""
     may_change = admin.site.get_model_admin(User).has_change_permission(request, user)
     if not (may_change and user.is_active and policy.may_make_code(request.user, user)):
         return None

@@ -141,7 +141,7 @@ def codes_are_guessed(facts: Facts) -> Finding | None:
             "Within an hour more than a hundred wrong codes were typed. Codes pause for a minute after each further one; "
             "links, QR codes and passkeys work as ever. The audit trail says from where; block that, or wait."
         ),
-        "/admin/hearthkey_audit/event/?kind=login_code_refused",
+        "/admin/hearthkey_audit/event/?event=login_code_refused",
     )
 
 

@@ -63,7 +63,7 @@ def _end(raw: Any) -> str:
     if not isinstance(ends, int | float):
         return ""
     at = formats.date_format(datetime.fromtimestamp(ends, UTC), "j F, H:i")
-    return _("This session ends at %(at)s UTC at the latest, and opens nothing that is protected.") % {"at": at}
+    return _("It ends at %(at)s UTC at the latest, and what is protected stays closed.") % {"at": at}
 
 
 def _why_not(entry: SessionEntry) -> str:

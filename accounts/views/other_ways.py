@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -37,32 +38,32 @@ def other_ways(request: HttpRequest) -> HttpResponse:
 
 
 def _ways(wanted: str) -> list[Way]:
-    ways = []
-    if conf.other_device():
-        ways.append(
-            Way(
-                with_next("hearthkey_accounts:device-sign-in", wanted),
-                _("Use another device"),
-                _("A phone or computer with your passkey lets this one in."),
-            )
-        )
-    ways.append(
-        Way(
-            with_next("hearthkey_accounts:login-code-entry", wanted),
-            _("Enter a code"),
-            _("The person who runs this service can give you one."),
-        )
+    offered = (
+        (
+            conf.other_device(),
+            "device-sign-in",
+            _("Use another device"),
+            _("A phone or computer with your passkey lets this one in."),
+        ),
+        (True, "login-code-entry", _("Enter a code"), _("The person who runs this service can give you one.")),
+        (
+            code_requests.is_offered(),
+            "code-request",
+            _("Get a code by mail"),
+            _("It goes to your verified address and works in this browser only."),
+        ),
+        (conf.sign_up() == "open", "sign-up", _("Make an account"), _("If you have none yet.")),
     )
-    if code_requests.is_offered():
-        ways.append(
-            Way(
-                with_next("hearthkey_accounts:code-request", wanted),
-                _("Get a code by mail"),
-                _("It goes to your verified address and works in this browser only."),
-            )
-        )
-    if conf.sign_up() == "open":
-        ways.append(
-            Way(with_next("hearthkey_accounts:sign-up", wanted), _("Make an account"), _("If you have none yet."))
-        )
-    return ways
+    return [
+        Way(with_next(page, wanted), label, text)
+        for is_on, name, label, text in offered
+        if is_on and (page := _page(name))
+    ]
+
+
+def _page(name: str) -> str:
+    """Return the address of a page of this app, empty where the site has put none there."""
+    try:
+        return reverse(f"hearthkey_accounts:{name}")
+    except NoReverseMatch:
+        return ""

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from .. import conf
-from . import clients, members, passkeys, profile, protocol, service, signing_in
+from . import clients, codes, members, passkeys, profile, protocol, service, signing_in
 from .kind import Kind
 
 __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
 
 _OWN = (
     *signing_in.KINDS,
+    *codes.KINDS,
     *passkeys.KINDS,
     *members.KINDS,
     *profile.KINDS,
@@ -41,6 +42,8 @@ _REASONS = {
     "member_deleted": _t("the account was deleted"),
     "member_disabled": _t("the account was disabled"),
     "passkey_removed": _t("a passkey was removed"),
+    "withdrawn": _t("an operator withdrew them"),
+    "ended_by_member": _t("the member ended them"),
     "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
     "link_unknown": _t("it was used already, or never sent"),

@@ -102,7 +102,7 @@ def remove_passkey_of_member(*, actor: AbstractBaseUser, passkey: Passkey) -> No
 def remove_all_passkeys(*, user: AbstractBaseUser) -> int:
     """Remove every passkey of a member whose devices are lost, and return how many there were.
 
-    For the machine's own administrator, at the command line: who stands there can make a one-time link for anybody,
+    For the machine's own administrator, at the command line: who stands there can make a one-time code for anybody,
     so the last administrator's passkeys may go too. Nobody else could ever take a lost one out of their account.
     """
     with transaction.atomic():

@@ -18,5 +18,6 @@ def ceremony_texts() -> dict[str, str]:
         "done": _("Done."),
         "confirm": _("First confirm with one of your passkeys that it is you."),
         "first-use": _("Your passkey was added. Now sign in with it."),
+        "use": _("Sign in with a passkey"),
         "again": _("Thank you. Now press the button once more."),
     }

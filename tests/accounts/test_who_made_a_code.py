@@ -4,7 +4,7 @@ import pytest
 
 from accounts.exceptions import LoginCodeInvalid
 from accounts.models import LoginCode, User
-from accounts.services import codes
+from accounts.services import code_use, codes
 from tests.accounts.people import browser, make
 
 pytestmark = pytest.mark.django_db
@@ -18,30 +18,30 @@ def _token(code: codes.NewCode) -> str:
 def test_a_link_kept_by_an_operator_does_not_open_the_account_that_rose_above_them(rank: str) -> None:
     operator, member = make("operator", is_staff=True), make("ada")
     code, twin = (codes.create_code(user=member, actor=operator) for _ in range(2))
-    assert codes.use_code(token=_token(twin)) == member
+    assert code_use.use_code(token=_token(twin)).user == member
     User.objects.filter(pk=member.pk).update(**{rank: True})
-    assert codes.find_code_owner(token=_token(code)) is None
+    assert code_use.find_code_owner(token=_token(code)) is None
     with pytest.raises(LoginCodeInvalid):
-        codes.use_code(token=_token(code))
+        code_use.use_code(token=_token(code))
     # Refused, and used up all the same.
     assert not LoginCode.objects.exists()
     User.objects.filter(pk=member.pk).update(**{rank: False})
     with pytest.raises(LoginCodeInvalid):
-        codes.use_code(token=_token(code))
+        code_use.use_code(token=_token(code))
 
 
 def test_a_link_of_an_operator_who_was_disabled_opens_nothing() -> None:
     operator, member = make("operator", is_staff=True), make("ada")
     code = codes.create_code(user=member, actor=operator)
     User.objects.filter(pk=operator.pk).update(is_active=False)
-    assert codes.find_code_owner(token=_token(code)) is None
+    assert code_use.find_code_owner(token=_token(code)) is None
     User.objects.filter(pk=operator.pk).update(is_active=True)
-    assert codes.use_code(token=_token(code)) == member
+    assert code_use.use_code(token=_token(code)).user == member
 
 
 def test_a_link_from_the_command_line_opens_a_superusers_account() -> None:
     member = make("root", is_superuser=True)
-    assert codes.use_code(token=_token(codes.create_code(user=member, actor=None))) == member
+    assert code_use.use_code(token=_token(codes.create_code(user=member, actor=None))).user == member
 
 
 def test_a_link_made_in_the_administration_signs_in_once() -> None:
@@ -51,4 +51,4 @@ def test_a_link_made_in_the_administration_signs_in_once() -> None:
     [code] = LoginCode.objects.all()
     token = answer.context["code"].link.rsplit("/", 1)[1]
     assert token not in code.token_digest
-    assert codes.use_code(token=token) == member
+    assert code_use.use_code(token=token).user == member

@@ -31,6 +31,7 @@ HOLDERS = "holders"  # whoever holds the secret that the address or the cookie n
 ROUTES = {
     **dict.fromkeys(["/healthz", "/readyz", "/static/nothing.css", "/no/such/page", "/", "/login"], EVERYBODY),
     **dict.fromkeys(["/login/options", "/login/verify", "/lc", "/lc/", "/setup", "/logout"], EVERYBODY),
+    **dict.fromkeys(["/login/other", "/login/code"], EVERYBODY),
     **dict.fromkeys(["/.well-known/webauthn", "/.well-known/passkey-endpoints"], EVERYBODY),
     **dict.fromkeys(["/.well-known/change-password", "/.well-known/jwks.json"], EVERYBODY),
     **dict.fromkeys(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"], EVERYBODY),
@@ -39,6 +40,8 @@ ROUTES = {
     **dict.fromkeys(["/account/", "/account/confirm", "/account/confirm/options"], MEMBERS),
     **dict.fromkeys(["/account/confirm/verify", "/account/passkeys/", "/account/passkeys/first"], MEMBERS),
     **dict.fromkeys(["/account/passkeys/add/options", "/account/passkeys/add/verify"], MEMBERS),
+    **dict.fromkeys(["/account/passkeys/added", "/account/sessions/others/end"], MEMBERS),
+    "/account/passkeys/add/confirm": HOLDERS,
     **dict.fromkeys(["/device", "/device/confirm", "/device/passkey", "/device/approve", "/device/refuse"], MEMBERS),
     "/device/switch": MEMBERS,
     "/account/activity/": MEMBERS,

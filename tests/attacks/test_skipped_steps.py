@@ -128,6 +128,10 @@ def test_recovery_by_a_link_steps_over_no_passkey_that_is_there(rose: User) -> N
     thief = Person(rose, Browser(), SoftAuthenticator(origin=ORIGIN))
     thief.client.post("/" + create_code(user=rose, actor=None).link.split("/", 3)[3])
     assert thief.is_signed_in
+    # As if the code had come by mail: whoever reads a mailbox gets no passkey beside those that are there.
+    session = thief.client.session
+    session["hearthkey_auth"] = {**session["hearthkey_auth"], "source": "mail"}
+    session.save()
     assert post_json(thief.client, f"{ADD}/options", {}).status_code == 403
     # Nor with a ceremony that was begun for another purpose in this very browser.
     begun = options(thief.client, STEP_UP)

@@ -50,7 +50,7 @@ def test_the_last_kind_of_a_name_fits_whatever_its_data(name: str) -> None:
 
 
 def test_the_first_kind_that_fits_is_the_one() -> None:
-    assert str(events.kind_of("signed_in", {"method": "code"}).title) == "Signed in with a one-time link"
+    assert str(events.kind_of("signed_in", {"method": "code"}).title) == "Signed in with a one-time code"
     assert str(events.kind_of("signed_in", {"method": "else"}).title) == "Signed in"
 
 

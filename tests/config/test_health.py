@@ -42,6 +42,7 @@ def test_a_sound_instance_has_nothing_to_put_right(check: Any) -> None:
         (health.limits_are_off, {"limits_are_off": True}, "DISABLE_RATE_LIMITING=false"),
         (health.places_are_unknown, {"places": GeoIPError("missing", "There is no file.")}, "GEOLITE_DB_PATH"),
         (health.places_are_unknown, {"places": GeoIPError("refused", "Refused.")}, "MAXMIND_LICENSE_KEY"),
+        (health.codes_are_guessed, {"codes_are_guessed": True}, "login_code_refused"),
         (health.database_is_on_a_network_drive, {"file_system": "nfs4"}, "DB_CONNECTION_STRING"),
     ],
 )
@@ -133,12 +134,12 @@ def test_a_file_of_places_is_missed_only_where_one_is_wanted(browser: Browser, s
     assert "The file is no database of places" in browser.get("/admin/").content.decode()
 
 
-def test_reading_it_asks_the_database_nothing(db: None) -> None:
+def test_reading_it_asks_the_database_once(db: None) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
         health.findings()
-    assert len(queries) == 0
+    assert len(queries) == 1
 
 
 def test_only_operators_see_it(browser: Browser, settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""An operator's one-time link is the way back in."""
+"""An operator's one-time code is the way back in."""
 
 from __future__ import annotations
 
@@ -52,3 +52,90 @@ def test_a_link_that_two_people_opened_lets_the_first_one_in(service: Hearthkey,
     second.page.wait_for_load_state()
     second.open("/account/")
     second.arrive(re.compile(r"/login"))
+
+
+def test_a_code_from_the_administration_leads_to_a_new_passkey_with_which_a_step_up_passes(
+    service: Hearthkey, person: Callable[..., Person]
+) -> None:
+    service.create_member("olga", "olga@example.com")
+    lost = person()
+    lost.enrol_by_link("olga")
+    operator = person()
+    operator.enrol_by_link("root")
+    operator.open_member("olga")
+    operator.link("Make a one-time code").click()
+    operator.page.get_by_label("Works for").select_option("15m")
+    operator.button("Show it").click()
+    code = operator.page.locator("#login-code").inner_text()
+    # The picture holds the link: it is an image of its own, which the page may show.
+    assert operator.page.locator("img.qr-code").evaluate("image => image.complete && image.naturalWidth") > 100
+
+    # Another browser, without the device that is lost.
+    olga = person()
+    olga.open("/account/passkeys/")
+    olga.link("Other ways to sign in").click()
+    olga.link("Enter a code").click()
+    olga.page.get_by_label("Sign-in code").fill(code.lower().replace("-", " "))
+    olga.button("Sign in").click()
+    olga.arrive(f"{service.url}/account/passkeys/")
+    for page in ("/account/passkeys/", "/account/", "/account/activity/"):
+        olga.open(page)
+        olga.see("You are signed in by a one-time code.")
+    olga.see("root made a one-time sign-in code for you.")
+
+    # The code passes no step-up.
+    olga.open("/account/confirm?next=/account/")
+    olga.button("Confirm with a passkey").click()
+    olga.see("No passkey was used.")
+    assert "/account/confirm" in olga.page.url
+
+    # It is good for one passkey, which begins a session of its own and offers to end the one on the lost device.
+    before = {cookie["name"]: cookie["value"] for cookie in olga.context.cookies()}
+    olga.open("/account/")
+    olga.link("Add a passkey").click()
+    olga.button("Add passkey").click()
+    olga.arrive(re.compile("/account/passkeys/added"))
+    olga.button("Sign out everywhere else").click()
+    olga.arrive(f"{service.url}/account/")
+    olga.see("1 other session was ended.")
+    assert olga.page.get_by_text("You are signed in by a one-time code.").count() == 0
+    lost.open("/account/")
+    lost.arrive(re.compile("/login"))
+    thief = person()
+    thief.context.add_cookies([{"name": name, "value": value, "url": service.url} for name, value in before.items()])
+    thief.open("/account/")
+    thief.arrive(re.compile("/login"))
+
+    # Now a step-up passes.
+    olga.confirm()
+    olga.see(re.compile("synced|this device only"))
+
+
+def test_turning_away_from_the_first_use_leaves_a_passkey_that_signs_in(
+    service: Hearthkey, person: Callable[..., Person]
+) -> None:
+    service.create_member("paula", "paula@example.com")
+    paula = person()
+    paula.enter_by_link("paula")
+    paula.open("/account/passkeys/first")
+    # The device makes the passkey, and then answers no more: as if the person had turned away.
+    paula.page.evaluate(
+        """() => {
+            const get = navigator.credentials.get.bind(navigator.credentials);
+            let refused = false;
+            navigator.credentials.get = (options) => {
+                if (refused) return get(options);
+                refused = true;
+                return Promise.reject(new DOMException("turned away", "NotAllowedError"));
+            };
+        }"""
+    )
+    paula.button("Add passkey").click()
+    paula.see("Your passkey was added. Now sign in with it.")
+    elsewhere = paula.context.new_page()
+    elsewhere.goto(f"{service.url}/account/")
+    assert "/login" in elsewhere.url
+    elsewhere.close()
+    paula.tap()
+    paula.arrive(f"{service.url}/account/")
+    paula.confirm()

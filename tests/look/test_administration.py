@@ -59,9 +59,12 @@ def test_a_member_is_found_under_members_and_gets_a_link(operator: Person) -> No
     operator.service.create_member("guest.with.a.rather.long.user.name.indeed", "guest@example.com")
     operator.open_member("guest.with.a.rather.long.user.name.indeed")
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
-    operator.button("Make a one-time link").click()
+    operator.link("Make a one-time code").click()
     operator.page.wait_for_url(re.compile("/code/"))
-    assert crumbs(operator).endswith("› One-time link for guest.with.a.rather.long.user.name.indeed")
+    assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
+    operator.button("Show it").click()
+    operator.see("Pass it on now.")
+    assert crumbs(operator).endswith("› One-time code for guest.with.a.rather.long.user.name.indeed")
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert operator.complaints == []
 
@@ -122,11 +125,15 @@ def test_a_one_time_link_is_copied_by_its_button(operator: Person) -> None:
     operator.service.create_member("copied", "copied@example.com")
     operator.context.grant_permissions(["clipboard-read", "clipboard-write"])
     operator.open_member("copied")
-    operator.button("Make a one-time link").click()
-    operator.page.wait_for_url(re.compile("/code/"))
-    operator.button("Copy").click()
+    operator.link("Make a one-time code").click()
+    operator.button("Show it").click()
+    operator.button("Copy").first.click()
     operator.see("Copied")
     link = operator.page.locator("#login-link").inner_text()
     assert "/lc/" in link
     assert operator.page.evaluate("navigator.clipboard.readText()") == link
+    operator.open_member("copied")
+    assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
+    operator.button("Withdraw").first.click()
+    operator.see("The sign-in code opens nothing any more.")
     assert operator.complaints == []

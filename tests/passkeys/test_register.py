@@ -34,8 +34,8 @@ def test_the_first_passkey_is_enrolled_in_a_setup_session(newcomer, heard):
     assert newcomer.add().status_code == 201
     (event,) = heard.of(PasskeyRegistered)
     assert (event.user, event.passkey, event.first) == (str(newcomer.user.pk), str(newcomer.passkey.pk), True)
-    # Only an assertion makes it a passkey session.
-    assert newcomer.entry == {"method": "setup", "at": None, "passkey": None}
+    # Only an assertion begins a passkey session.
+    assert not newcomer.is_signed_in
 
 
 # J10
@@ -303,9 +303,10 @@ def test_who_may_enrol_the_first_passkey(entry, allowed):
 def test_a_setup_session_enrols_one_passkey_only(newcomer):
     first, second = options(newcomer.client, ADD), options(newcomer.client, ADD)
     other = second_device()
-    assert verify(newcomer.client, ADD, first, newcomer.device.create(first["publicKey"])).status_code == 201
+    added = verify(newcomer.client, ADD, first, newcomer.device.create(first["publicKey"]))
+    assert added.status_code == 201
     response = verify(newcomer.client, ADD, second, other.create(second["publicKey"]))
-    assert error_of(response) == (403, "step_up_required")
+    assert error_of(response) == (401, "sign_in_required")
     assert len(newcomer.passkeys) == 1
 
 

@@ -88,6 +88,19 @@ class Person:
         begun = options(self.client, ADD)
         return verify(self.client, ADD, begun, self.device.create(begun["publicKey"], overrides))
 
+    def add_another(self) -> Any:
+        """Add a passkey on a second device."""
+        self.device = SoftAuthenticator(origin=ORIGIN)
+        return self.add()
+
+    def use_first(self, added: Any, overrides: Overrides = HONEST, **more: Any) -> Any:
+        """Use the passkey that this answer says was added, as its page does at once."""
+        begun = added.json()["firstUse"]
+        credential = self.device.get(begun["publicKey"], overrides)
+        return post_json(
+            self.client, f"{ADD}/confirm", {"ceremony": begun["ceremony"], "credential": credential, **more}
+        )
+
     def sign_in(self, overrides: Overrides = HONEST, **more: Any) -> Any:
         begun = options(self.client, SIGN_IN)
         return verify(self.client, SIGN_IN, begun, self.device.get(begun["publicKey"], overrides), **more)

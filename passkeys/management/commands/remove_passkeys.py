@@ -14,7 +14,7 @@ from ...services.manage import remove_all_passkeys
 class Command(BaseCommand):
     help = (
         "Remove all passkeys of a member whose devices are lost or stolen, and end their sessions. "
-        "They then need a one-time link to come in and add a new passkey."
+        "They then need a one-time code to come in and add a new passkey."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

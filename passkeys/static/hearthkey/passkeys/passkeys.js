@@ -99,6 +99,7 @@ let firstUse = null;
 
 async function useFirst(root) {
   say(root, text(root, "first-use"), "success");
+  root.querySelector("[data-passkey-button]").textContent = text(root, "use");
   let credential;
   try {
     credential = await askDevice(false, firstUse.publicKey);
