@@ -17,6 +17,7 @@ from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
+from audit.devices import describe
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
@@ -170,6 +171,11 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()
     return context.address or None, context.user_agent
+
+
+def device_name(user_agent: str) -> str:
+    """Return a device as people say it; one that is no browser by what it calls itself."""
+    return describe(user_agent) or user_agent
 
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:

@@ -84,7 +84,7 @@ class JobAdmin(_ModelAdmin):
 
     @admin.action(description=gettext_lazy("Run again"), permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        started = queue.run_again(queryset)
+        started = queue.run_again(queryset, actor=str(request.user.pk))
         left = queryset.count() - started
         if started:
             text = ngettext("%d job runs again now.", "%d jobs run again now.", started) % started

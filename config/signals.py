@@ -1,6 +1,6 @@
 """What the project itself tells: frozen events of plain values, as the apps' are.
 
-What failed is told after it; a change of the configuration in its own transaction.
+What failed is told after it; what somebody changed in its own transaction.
 """
 
 from __future__ import annotations
@@ -43,8 +43,19 @@ class ConfigurationChanged:
     user: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JobRunAgain:
+    """An operator lets a job be tried anew that was given up. Sent inside the transaction."""
+
+    job: str
+    task: str
+    actor: str | None
+    user: str | None = None
+
+
 rate_limit_hit = Signal()
 job_given_up = Signal()
 configuration_changed = Signal()
+job_run_again = Signal()
 
-ALL: Final[tuple[Signal, ...]] = (rate_limit_hit, job_given_up, configuration_changed)
+ALL: Final[tuple[Signal, ...]] = (rate_limit_hit, job_given_up, configuration_changed, job_run_again)

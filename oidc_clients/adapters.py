@@ -76,6 +76,12 @@ class RequestOrigin(Protocol):
     def __call__(self, request: HttpRequest) -> tuple[str | None, str]: ...
 
 
+class DeviceName(Protocol):
+    """A user agent in people's words, such as ``Firefox on Windows``; empty for none."""
+
+    def __call__(self, user_agent: str) -> str: ...
+
+
 class RateLimit(Protocol):
     """None when whoever sent this request may go on, else the seconds to wait. ``policy`` says what is being done."""
 
@@ -186,6 +192,11 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     return None, request.headers.get("User-Agent", "")
 
 
+def device_name(user_agent: str) -> str:
+    """Default of ``DEVICE_NAME``: what it says of itself."""
+    return user_agent
+
+
 def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     """Default of ``RATE_LIMIT``: nobody waits."""
     return None
@@ -256,6 +267,10 @@ def get_require_fresh() -> RequireFresh:
 
 def get_request_origin() -> RequestOrigin:
     return cast(RequestOrigin, _load("REQUEST_ORIGIN", request_origin))
+
+
+def get_device_name() -> DeviceName:
+    return cast(DeviceName, _load("DEVICE_NAME", device_name))
 
 
 def get_rate_limit() -> RateLimit:

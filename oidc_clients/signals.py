@@ -163,6 +163,17 @@ class DeviceRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceEnded:
+    """A device's sign-in at a client was ended by its member, and its tokens with it. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    device_agent: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """A member's tokens at a client were revoked, because access was lost. Sent inside the transaction."""
 
@@ -241,6 +252,17 @@ class LogoutFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoutRetried:
+    """An operator has a client told anew that could not be told. Sent inside the transaction."""
+
+    user: str | None
+    client: str
+    client_name: str
+    session: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKeyCreated:
     """A signing key was made, and is published from now on. Sent inside the transaction."""
 
@@ -297,6 +319,7 @@ client_authorized = Signal()
 access_denied = Signal()
 device_approved = Signal()
 device_refused = Signal()
+device_ended = Signal()
 access_revoked = Signal()
 token_refused = Signal()
 code_replayed = Signal()
@@ -304,6 +327,7 @@ refresh_reused = Signal()
 token_revoked = Signal()
 logout_delivered = Signal()
 logout_failed = Signal()
+logout_retried = Signal()
 signing_key_created = Signal()
 signing_key_activated = Signal()
 signing_key_retired = Signal()
@@ -323,6 +347,7 @@ ALL: Final[tuple[Signal, ...]] = (
     access_denied,
     device_approved,
     device_refused,
+    device_ended,
     access_revoked,
     token_refused,
     code_replayed,
@@ -330,6 +355,7 @@ ALL: Final[tuple[Signal, ...]] = (
     token_revoked,
     logout_delivered,
     logout_failed,
+    logout_retried,
     signing_key_created,
     signing_key_activated,
     signing_key_retired,

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .views.apps import apps, end_device
+from .views.apps import revoke as revoke_app
 from .views.authorize import authorize
 from .views.decisions import cancel, give_consent, keep_account, leave, switch_account
 from .views.device import approve_device, confirm_device, enter_code, prove_passkey, refuse_device, switch_member
@@ -38,5 +40,8 @@ urlpatterns = [
     path("device/approve", approve_device, name="device-approve"),
     path("device/refuse", refuse_device, name="device-refuse"),
     path("device/switch", switch_member, name="device-switch"),
+    path("account/apps/", apps, name="apps"),
+    path("account/apps/<str:client_id>/revoke", revoke_app, name="app-revoke"),
+    path("account/apps/devices/<uuid:session_id>/end", end_device, name="app-device-end"),
     path("api/oidc/clients/<str:client_id>/logo", client_logo, name="client-logo"),
 ]

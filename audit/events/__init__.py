@@ -39,6 +39,7 @@ _REASONS = {
     "address_changed": _t("the address was changed since"),
     "client_changed": _t("the client was changed"),
     "consent_revoked": _t("the consent was taken back"),
+    "disconnected": _t("its member took it back"),
     "member_deleted": _t("the account was deleted"),
     "member_disabled": _t("the account was disabled"),
     "passkey_removed": _t("a passkey was removed"),

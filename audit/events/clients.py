@@ -91,4 +91,10 @@ KINDS = (
         _t("You did not let a device sign in at %(client)s."),
         is_refusal=True,
     ),
+    Kind(
+        "device_ended",
+        _t("Device signed out"),
+        _t("%(subject)s signed a device out at %(client)s (%(device_agent)s)."),
+        _t("You signed a device out at %(client)s (%(device_agent)s)."),
+    ),
 )

@@ -35,6 +35,11 @@ KINDS = (
         _t("%(client)s could not be told that %(subject)s signed out: %(reason)s."),
         is_refusal=True,
     ),
+    Kind(
+        "logout_retried",
+        _t("Client to be told again"),
+        _t("%(actor)s has %(client)s told again that %(subject)s signed out."),
+    ),
     Kind("signing_key_created", _t("Signing key made"), _t("The signing key %(kid)s was made.")),
     Kind("signing_key_activated", _t("Signing key in use"), _t("The signing key %(kid)s signs from now on.")),
     Kind("signing_key_retired", _t("Signing key retired"), _t("The signing key %(kid)s signs no more.")),

@@ -24,5 +24,10 @@ KINDS = (
         _t("Configuration changed"),
         _t("%(actor)s changed the configuration: %(fields)s."),
     ),
+    Kind(
+        "job_run_again",
+        _t("Background job run again"),
+        _t("%(actor)s had the background job “%(job)s” run again."),
+    ),
     Kind("audit_exported", _t("Events exported"), _t("%(actor)s exported the audit trail.")),
 )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from .. import logs
-from ..signals import JobGivenUp, job_given_up
+from ..signals import JobGivenUp, JobRunAgain, job_given_up, job_run_again
 from .models import Job
 from .policies import policy_of
 
@@ -79,10 +79,17 @@ def fail(job: Job, error: BaseException) -> None:
         _tell_given_up(job, shown)
 
 
-def run_again(jobs: QuerySet[Job]) -> int:
-    """Let parked jobs be tried anew from the start; return how many."""
-    parked = jobs.filter(status=Job.Status.PARKED)
-    return parked.update(status=Job.Status.WAITING, attempts=0, due_at=timezone.now())
+def run_again(jobs: QuerySet[Job], *, actor: str | None) -> int:
+    """Let parked jobs be tried anew from the start; return how many. ``actor`` is the operator's primary key."""
+    started = 0
+    with transaction.atomic():
+        for job in jobs.filter(status=Job.Status.PARKED):
+            # Of two operators who press at once, one starts it.
+            parked = Job.objects.filter(pk=job.pk, status=Job.Status.PARKED)
+            if parked.update(status=Job.Status.WAITING, attempts=0, due_at=timezone.now()):
+                started += 1
+                job_run_again.send(sender=None, event=JobRunAgain(job=_title(job), task=job.task, actor=actor))
+    return started
 
 
 def _due(now: datetime) -> QuerySet[Job]:
@@ -108,9 +115,12 @@ def _call_given_up(job: Job, path: str) -> None:
 
 def _tell_given_up(job: Job, error: str) -> None:
     logger.error("Job %s (%s) is given up after %s attempts: %s", job.pk, job.task, job.attempts, error)
-    title = str(policy_of(job.task).title or job.task)
-    event = JobGivenUp(job=title, task=job.task, attempts=job.attempts, error=error)
+    event = JobGivenUp(job=_title(job), task=job.task, attempts=job.attempts, error=error)
     job_given_up.send(sender=None, event=event)
+
+
+def _title(job: Job) -> str:
+    return str(policy_of(job.task).title or job.task)
 
 
 def _settle(job: Job, values: dict[str, Any]) -> bool:

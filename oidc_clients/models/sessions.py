@@ -17,7 +17,8 @@ class ClientSession(models.Model):
 
     ``sid`` is the id of the session in which the member authorized the client; a device grant has a sid of its own.
     The row carries its own end, so that removing expired sessions decides nothing: ``signed_out_at`` ends what was not
-    granted ``offline_access``, ``ended_at`` ends all of it.
+    granted ``offline_access``, ``ended_at`` ends all of it. ``user_agent`` and ``ip_address`` are what a device showed when
+    it asked; a browser has a session of its own that knows them.
     """
 
     class Kind(models.TextChoices):
@@ -33,6 +34,8 @@ class ClientSession(models.Model):
     authorized_at = models.DateTimeField(default=timezone.now)
     signed_out_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    user_agent = models.CharField(max_length=512, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("client session")

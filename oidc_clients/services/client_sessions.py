@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ..models import AccessToken, Client, ClientSession, DeviceGrant, Grant, RefreshToken
+from ..signals import DeviceEnded, device_ended
 from .logout import queue_logout
 
 OFFLINE_ACCESS: Final = "offline_access"
@@ -23,7 +24,13 @@ _NAMESPACE: Final = uuid.UUID("6f1f4d5e-8f0a-5b43-9d4b-3a51f0f2c9d1")
 
 
 def open_client_session(
-    *, user: Any, client: Client, sid: str, kind: str = ClientSession.Kind.BROWSER
+    *,
+    user: Any,
+    client: Client,
+    sid: str,
+    kind: str = ClientSession.Kind.BROWSER,
+    user_agent: str = "",
+    ip_address: str | None = None,
 ) -> ClientSession:
     """The member's session at this client, begun or gone on with, in one statement.
 
@@ -40,6 +47,8 @@ def open_client_session(
         kind=kind,
         started_at=now,
         authorized_at=now,
+        user_agent=user_agent,
+        ip_address=ip_address,
     )
     ClientSession.objects.bulk_create(
         [session],
@@ -96,6 +105,25 @@ def end_sessions_at(*, user: Any, client: Client) -> bool:
         revoked = _revoke_tokens(Q(user=user, application=client))
         _mark(sessions, ended_at=timezone.now())
     return bool(sessions or approved) or revoked
+
+
+def end_device_session(*, user: Any, session_id: uuid.UUID) -> bool:
+    """End what this member's device has at its client, and tell the client; return whether there was anything."""
+    with transaction.atomic():
+        sessions = _hold(Q(pk=session_id, user=user, kind=ClientSession.Kind.DEVICE, ended_at=None))
+        for session in sessions:
+            _revoke_tokens(Q(client_session=session))
+            device_ended.send(
+                sender=ClientSession,
+                event=DeviceEnded(
+                    user=str(user.pk),
+                    client=session.client.client_id,
+                    client_name=session.client.name,
+                    device_agent=session.user_agent,
+                ),
+            )
+        _mark(sessions, ended_at=timezone.now())
+    return bool(sessions)
 
 
 def _hold(found: Q) -> list[ClientSession]:

@@ -127,5 +127,12 @@ def _granted_by(grant: DeviceGrant, client: Client) -> Granted:
         acr=grant.acr,
         amr=tuple(grant.amr),
         sid=sid,
-        client_session=open_client_session(user=grant.user, client=client, sid=sid, kind=ClientSession.Kind.DEVICE),
+        client_session=open_client_session(
+            user=grant.user,
+            client=client,
+            sid=sid,
+            kind=ClientSession.Kind.DEVICE,
+            user_agent=grant.user_agent,
+            ip_address=grant.ip_address,
+        ),
     )

@@ -101,7 +101,7 @@ def test_a_job_is_given_up_after_its_last_try_and_can_be_run_again(tmp_path: Pat
     job = Job.objects.get()
     assert (job.status, job.attempts) == ("parked", 8)
     assert len(job_tasks.lines(tmp_path / "out")) == 8
-    assert queue.run_again(Job.objects.all()) == 1
+    assert queue.run_again(Job.objects.all(), actor=None) == 1
     work_off()
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("done", 1)
@@ -110,7 +110,7 @@ def test_a_job_is_given_up_after_its_last_try_and_can_be_run_again(tmp_path: Pat
 def test_only_parked_jobs_are_run_again(tmp_path: Path) -> None:
     jobs.enqueue(job_tasks.note, str(tmp_path / "out"), "once")
     work_off()
-    assert queue.run_again(Job.objects.all()) == 0
+    assert queue.run_again(Job.objects.all(), actor=None) == 0
 
 
 def test_a_task_learns_which_attempt_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""The apps of a member: what they may open, what they agreed to, and the devices that are signed in as them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.utils import timezone
+
+from .. import adapters
+from ..models import AccessToken, Client, ClientLogo, ClientSession, Consent, RefreshToken
+from .access import may_use_client, revoke_access, revoke_consent
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A client as a member sees it. ``consent`` is what they agreed to, None where nothing was asked.
+
+    ``is_connected``: it was given something that still stands, and that the member can take back.
+    """
+
+    client: Client
+    may_use: bool
+    is_connected: bool
+    has_logo: bool
+    last_used_at: datetime | None
+    consent: Consent | None
+
+    @property
+    def is_opened_from_here(self) -> bool:
+        return self.may_use and bool(self.client.launch_url)
+
+
+def list_apps(*, user: Any) -> list[App]:
+    """The clients that this member may open or gave something to, those used last first.
+
+    Two statements however many clients there are; a site with an ``ACCESS`` of its own is asked once for each that is
+    restricted.
+    """
+    consents = {row.client_id: row for row in Consent.objects.filter(user=user)}
+    apps = [_app(client, user, consents) for client in _clients(user)]
+    return [app for app in apps if app.is_opened_from_here or app.is_connected]
+
+
+def find_app(*, user: Any, client_id: str) -> App | None:
+    """What this member gave to the client of this id; None where there is nothing to take back."""
+    client = _clients(user).filter(client_id=client_id).first()
+    if client is None:
+        return None
+    app = _app(client, user, {row.client_id: row for row in Consent.objects.filter(user=user, client=client)})
+    return app if app.is_connected else None
+
+
+def list_devices(*, user: Any) -> QuerySet[ClientSession]:
+    """The devices that are signed in as this member, the newest first, each with ``last_used_at`` and ``has_logo``."""
+    refreshed = RefreshToken.objects.filter(client_session=OuterRef("pk")).order_by().values("client_session")
+    return (
+        ClientSession.objects.filter(_has_tokens(client_session=OuterRef("pk")))
+        .filter(user=user, kind=ClientSession.Kind.DEVICE, ended_at=None)
+        .select_related("client")
+        .annotate(
+            last_used_at=Subquery(refreshed.annotate(last=Max("created")).values("last")),
+            has_logo=Exists(ClientLogo.objects.filter(client=OuterRef("client"))),
+        )
+        .order_by("-started_at", "pk")
+    )
+
+
+def disconnect_app(*, user: Any, client: Client) -> bool:
+    """Take back what the member gave to this client: the consent, where one was asked for, and all that came of it."""
+    return revoke_consent(user=user, client=client) or revoke_access(user=user, client=client, reason="disconnected")
+
+
+def _app(client: Any, user: Any, consents: dict[Any, Consent]) -> App:
+    consent = consents.get(client.pk)
+    return App(
+        client=client,
+        may_use=client.may_use if adapters.has_default_access() else may_use_client(user=user, client=client),
+        is_connected=consent is not None or client.has_tokens,
+        has_logo=client.has_logo,
+        last_used_at=client.last_used_at,
+        consent=consent,
+    )
+
+
+def _clients(user: Any) -> QuerySet[Client]:
+    """Every client with what a member's list says of it, in the order of that list."""
+    used = ClientSession.objects.filter(user=user, client=OuterRef("pk")).order_by().values("client")
+    clients: QuerySet[Client] = Client.objects.annotate(
+        may_use=_may_use(user),
+        has_tokens=_has_tokens(user=user, application=OuterRef("pk")),
+        has_logo=Exists(ClientLogo.objects.filter(client=OuterRef("pk"))),
+        last_used_at=Subquery(used.annotate(last=Max("authorized_at")).values("last")),
+    ).order_by(F("last_used_at").desc(nulls_last=True), "name", "pk")
+    return clients
+
+
+def _may_use(user: Any) -> Combinable | Q:
+    """The default of the ``ACCESS`` adapter as a column of the client's row."""
+    pairs = Client.allowed_groups.through._default_manager.filter(client=OuterRef("pk"))
+    return Q(is_restricted=False) | Q(Exists(pairs.filter(group__in=user.groups.order_by().values("pk"))))
+
+
+def _has_tokens(**holder: Any) -> Q:
+    """Whether tokens of this holder still open something."""
+    now = timezone.now()
+    refresh = RefreshToken.objects.filter(
+        revoked=None, rotated_at=None, idle_expires_at__gt=now, expires_at__gt=now, **holder
+    )
+    access = AccessToken.objects.filter(revoked=None, expires__gt=now, **holder)
+    return Q(Exists(refresh)) | Q(Exists(access))
