@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, cast
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.mail import send_mail as django_send_mail
 from django.db import transaction
@@ -72,6 +74,30 @@ class MailIsOn(Protocol):
     def __call__(self) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a panel; ``url`` leads to where it is changed, empty for who may not."""
+
+    name: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What another app says of a member or a group on their page in the administration. ``add_url`` adds a line."""
+
+    title: str
+    lines: tuple[Line, ...]
+    add_url: str = ""
+
+
+class PanelsAbout(Protocol):
+    """What this operator is shown of a member, or of a group, beside what this app knows."""
+
+    def __call__(self, request: HttpRequest, *, user: Any, group: Group | None) -> list[Panel]: ...
+
+
 def always_can_sign_in(user: Any) -> bool:
     """Believe it: how people sign in, this app doesn't know."""
     return True
@@ -118,6 +144,16 @@ def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
 def mail_is_on() -> bool:
     """Say yes: Django always has some ``EMAIL_BACKEND``."""
     return True
+
+
+def no_panels(request: HttpRequest, *, user: Any, group: Group | None) -> list[Panel]:
+    """Know nothing else."""
+    return []
+
+
+def ask_panels_about() -> PanelsAbout:
+    """Return what ``HEARTHKEY_ACCOUNTS_PANELS_ABOUT`` names."""
+    return cast(PanelsAbout, _load("PANELS_ABOUT", no_panels))
 
 
 def ask_can_sign_in() -> CanSignIn:

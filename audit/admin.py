@@ -56,6 +56,8 @@ class EventAdmin(EventModelAdmin):
     )
     readonly_fields = fields
     actions = None
+    # An event is never changed, so it has no history.
+    change_form_template = "hearthkey/audit/admin/event.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -194,6 +194,7 @@ HEARTHKEY_ACCOUNTS_SESSION_IDLE = live.setting("sessions.idle")
 HEARTHKEY_ACCOUNTS_SESSION_ABSOLUTE = live.setting("sessions.absolute")
 HEARTHKEY_ACCOUNTS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
 HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
+HEARTHKEY_ACCOUNTS_PANELS_ABOUT = "config.adapters.panels_about"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
 HEARTHKEY_ACCOUNTS_ENQUEUE = "config.jobs.enqueue"
 

@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
+from ..adapters import ask_panels_about
 from ..exceptions import InvalidValue
 from ..models import User
 from ..services import groups, policy
@@ -91,6 +92,14 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
     search_fields = ("name", "details__friendly_name")
     ordering = ("details__friendly_name", "name")
     filter_horizontal = ("permissions",)
+    change_form_template = "hearthkey/accounts/admin/group_change.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        group = self.get_object(request, object_id)
+        panels = [] if group is None else ask_panels_about()(request, user=None, group=group)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "hearthkey_panels": panels})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("details").annotate(members_total=Count("user"))

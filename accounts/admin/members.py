@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..adapters import ask_panels_about
 from ..exceptions import AccountsError, IdentifierTaken, InvalidValue
 from ..models import ReservedIdentifier, User
 from ..services import identifiers, members, policy
@@ -219,6 +220,7 @@ class MemberAdmin(CodesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _Mode
         member = self.get_object(request, object_id)
         extra = {
             "hearthkey_has_picture": member is not None and has_own_picture(member),
+            "hearthkey_panels": [] if member is None else ask_panels_about()(request, user=member, group=None),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.csrf import csrf_protect
 
 from ..models import LogoutDelivery, SigningKey
+from ..services.logout import is_given_up, retry_logout
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -22,9 +29,10 @@ else:
 
 
 class OverviewAdmin(_ModelAdmin):
-    """A list and a page for each row, both to be read only."""
+    """A list and a page for each row, both to be read only; there is no history of what nobody changes here."""
 
-    actions = None
+    actions: Any = None
+    change_form_template = "hearthkey/oidc_clients/admin/overview.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(str(self.opts.verbose_name_plural))
@@ -88,6 +96,45 @@ class LogoutDeliveryAdmin(OverviewAdmin):
     list_select_related = ("client",)
     search_fields = ("client__name", "client__client_id", "sub", "sid")
     ordering = ("-created_at",)
+    actions = ("try_again",)
+    change_form_template = "hearthkey/oidc_clients/admin/logout_delivery.html"
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("hearthkey_oidc_clients.change_client"))
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[LogoutDelivery]) -> None:
+        chosen = list(queryset.select_related("client"))
+        begun = sum(retry_logout(delivery=delivery, actor=str(request.user.pk)) for delivery in chosen)
+        if begun:
+            text = ngettext("%d client is told again now.", "%d clients are told again now.", begun) % begun
+            messages.success(request, text)
+        if begun < len(chosen):
+            messages.warning(
+                request, _("Only what failed for good is tried again; the rest was delivered, or will be.")
+            )
+
+    def get_urls(self) -> list[Any]:
+        retry = self.admin_site.admin_view(self.retry_view)
+        return [path("<uuid:pk>/retry/", retry, name="hearthkey_logout_retry"), *super().get_urls()]
+
+    @method_decorator(csrf_protect)
+    def retry_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not (self.has_view_permission(request) and self.has_retry_permission(request)):
+            raise PermissionDenied
+        get_object_or_404(LogoutDelivery, pk=pk)
+        self.try_again(request, LogoutDelivery.objects.filter(pk=pk))
+        return redirect("admin:hearthkey_oidc_clients_logoutdelivery_change", pk)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        delivery = self.get_object(request, object_id)
+        may_retry = delivery is not None and is_given_up(delivery) and self.has_retry_permission(request)
+        extra = {**(extra_context or {}), "hearthkey_may_retry": may_retry}
+        return super().change_view(request, object_id, form_url, extra)
 
     @admin.display(description=gettext_lazy("Outcome"))
     def outcome(self, delivery: LogoutDelivery) -> str:

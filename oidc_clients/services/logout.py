@@ -17,7 +17,14 @@ from .. import adapters, outbound
 from ..exceptions import LogoutNotDelivered, OutboundError
 from ..models import Client, ClientSession, LogoutDelivery
 from ..protocol.logout import MAX_ATTEMPTS
-from ..signals import LogoutDelivered, LogoutFailed, logout_delivered, logout_failed
+from ..signals import (
+    LogoutDelivered,
+    LogoutFailed,
+    LogoutRetried,
+    logout_delivered,
+    logout_failed,
+    logout_retried,
+)
 from .logout_tokens import sign_logout_token
 
 _TAKEN: Final = frozenset({200, 204})
@@ -110,6 +117,32 @@ def give_up(*, delivery_id: uuid.UUID) -> None:
     delivery = LogoutDelivery.objects.filter(pk=delivery_id, delivered_at=None).select_related("client").first()
     if delivery is not None:
         _tell_failed(delivery, "The last attempt did not end.")
+
+
+def is_given_up(delivery: LogoutDelivery) -> bool:
+    """Whether nobody tries to deliver this any more."""
+    return delivery.delivered_at is None and delivery.attempts >= MAX_ATTEMPTS
+
+
+def retry_logout(*, delivery: LogoutDelivery, actor: str | None) -> bool:
+    """Begin anew with a delivery that was given up; return whether it was one. ``actor`` is the operator's primary key."""
+    with transaction.atomic():
+        # Of two operators who press at once, one begins.
+        given_up = LogoutDelivery.objects.filter(pk=delivery.pk, delivered_at=None, attempts__gte=MAX_ATTEMPTS)
+        if not given_up.update(attempts=0, last_error=""):
+            return False
+        logout_retried.send(
+            sender=LogoutDelivery,
+            event=LogoutRetried(
+                user=delivery.sub,
+                client=delivery.client.client_id,
+                client_name=delivery.client.name,
+                session=delivery.sid,
+                actor=actor,
+            ),
+        )
+        adapters.enqueue("deliver_logout", str(delivery.pk))
+    return True
 
 
 def _tell_failed(delivery: LogoutDelivery, problem: str) -> None:

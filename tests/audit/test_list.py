@@ -233,3 +233,10 @@ def test_deleted_members_stay_in_the_list() -> None:
     one = event(subject_id=str(ada.pk), subject_name="ada")
     get_user_model().objects.filter(pk=ada.pk).delete()
     assert str(one.pk) in shown(client, member=one.subject_id)
+
+
+def test_the_page_of_an_event_offers_no_history_for_it_never_changes() -> None:
+    browser, one = reader(), event(subject_name="ada")
+    page = browser.get(f"{LIST}{one.pk}/change/").content.decode()
+    assert "ada" in page
+    assert "/history/" not in page

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils import timezone
 
+from audit.models import Event
 from config.models import Job
 from tests.passkey_sessions import begin_passkey_session
 
@@ -100,6 +101,10 @@ def test_a_superuser_runs_a_given_up_job_again(jobs: dict[str, Job]) -> None:
     assert (jobs["parked"].status, jobs["parked"].attempts) == ("waiting", 0)
     assert jobs["parked"].due_at <= timezone.now()
     assert jobs["done"].status == "done"
+    event = Event.objects.get(name="job_run_again")
+    assert event.sentence == "ada had the background job “Tell a client that a session ended” run again."
+    browser.post(LIST, form)
+    assert Event.objects.filter(name="job_run_again").count() == 1, "It waits already"
 
 
 def test_another_operator_may_look_but_not_run_anything(jobs: dict[str, Job]) -> None:
@@ -111,6 +116,7 @@ def test_another_operator_may_look_but_not_run_anything(jobs: dict[str, Job]) ->
     browser.post(LIST, form, follow=True)
     jobs["parked"].refresh_from_db()
     assert jobs["parked"].status == "parked"
+    assert not Event.objects.filter(name="job_run_again").exists()
 
 
 def test_a_member_sees_nothing_of_it(jobs: dict[str, Job]) -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 
+from accounts.services.groups import create_group
 from audit.models import Event
 from oidc_clients.exceptions import CustomClaimRefused
 from oidc_clients.models import CustomClaim
@@ -126,3 +127,38 @@ def test_a_claim_is_no_way_to_a_disabled_operator(operator: Any, colin: Any) -> 
     get_user_model().objects.filter(pk=operator.pk).update(is_active=False)
     assert add(theirs, user=colin.pk, name="room").status_code == 302
     assert [claim.name for claim in CustomClaim.objects.all()] == ["department"]
+
+
+# On the pages of those whom they are about.
+
+
+def test_a_member_and_a_group_show_their_own_claims_with_links(browser: Browser, colin: Any) -> None:
+    group = create_group(friendly_name="Garden", actor=None)
+    add(browser, user=colin.pk, value="<b>garden</b>")
+    add(browser, group=group.pk, name="floor", value="3")
+    own, shared = (CustomClaim.objects.get(name=name) for name in ("department", "floor"))
+    browser.get("/admin/")  # which shows what was said of both
+    member_page = browser.get(f"/admin/hearthkey_accounts/user/{colin.pk}/change/").content.decode()
+    group_page = browser.get(f"/admin/auth/group/{group.pk}/change/").content.decode()
+    for page, shown, hidden in ((member_page, own, shared), (group_page, shared, own)):
+        assert "Custom claims" in page
+        assert f"/admin/hearthkey_oidc_clients/customclaim/{shown.pk}/change/" in page
+        assert f"/admin/hearthkey_oidc_clients/customclaim/{hidden.pk}/change/" not in page
+    assert "&lt;b&gt;garden&lt;/b&gt;" in member_page
+    assert f"/admin/hearthkey_oidc_clients/customclaim/add/?user={colin.pk}" in member_page
+    form = browser.get(f"{ADD}?group={group.pk}").content.decode()
+    assert f'<option value="{group.pk}" selected>' in form
+
+
+@pytest.mark.parametrize(("codename", "shown"), [("view_user", False), ("view_customclaim", True)])
+def test_who_may_not_see_claims_is_shown_none_of_a_member(
+    browser: Browser, colin: Any, codename: str, shown: bool
+) -> None:
+    add(browser, user=colin.pk, value="garden")
+    staff = get_user_model().objects.create(username="bob", email="bob@example.com", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=("view_user", codename)))
+    operator = Browser(HTTP_HOST="localhost:1411")
+    operator.force_login(staff)
+    page = operator.get(f"/admin/hearthkey_accounts/user/{colin.pk}/change/").content.decode()
+    assert ("garden" in page) is shown
+    assert "customclaim/add/" not in page

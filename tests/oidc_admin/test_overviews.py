@@ -9,7 +9,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils import timezone
 
+from audit.models import Event
+from config.models import Job
 from oidc_clients.models import Client, LogoutDelivery, SigningKey
+from oidc_clients.protocol.logout import MAX_ATTEMPTS
 from oidc_clients.services.keys import ensure_signing_key
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +127,59 @@ def test_staff_who_may_only_look_at_clients_sees_every_setting(browser: Browser,
     page = browser.get(f"/admin/hearthkey_oidc_clients/client/{client.pk}/change/").content.decode()
     assert "https://app.example.com/out" in page
     assert 'name="jwks"' not in page
+
+
+@pytest.fixture
+def given_up(deliveries: dict[str, LogoutDelivery], operator: Any) -> LogoutDelivery:
+    found = deliveries["failed"]
+    found.attempts, found.sub = MAX_ATTEMPTS, str(operator.pk)
+    found.save()
+    return found
+
+
+def test_what_failed_for_good_is_tried_again_by_its_button(browser: Browser, given_up: LogoutDelivery) -> None:
+    page = f"{DELIVERIES}{given_up.pk}/"
+    assert "Try again" in browser.get(f"{page}change/").content.decode()
+    answer = browser.post(f"{page}retry/", follow=True)
+    assert "1 client is told again now." in answer.content.decode()
+    assert "Try again" not in answer.content.decode(), "It is on its way"
+    given_up.refresh_from_db()
+    assert (given_up.attempts, given_up.last_error) == (0, "")
+    assert Job.objects.get(task="oidc_clients.tasks.deliver_logout").arguments["args"] == [str(given_up.pk)]
+    event = Event.objects.get(name="logout_retried")
+    assert (event.actor_name, event.subject_id, event.client_id) == ("ada", given_up.sub, "forge")
+    assert "Only what failed" in browser.post(f"{page}retry/", follow=True).content.decode()
+    assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").count() == 1
+
+
+def test_of_a_selection_only_what_failed_for_good_is_tried_again(
+    browser: Browser, deliveries: dict[str, LogoutDelivery], given_up: LogoutDelivery
+) -> None:
+    chosen = {"action": "try_again", "_selected_action": [str(row.pk) for row in deliveries.values()]}
+    answer = browser.post(DELIVERIES, chosen, follow=True).content.decode()
+    assert "1 client is told again now." in answer
+    assert "Only what failed for good" in answer
+    assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").count() == 1
+
+
+@pytest.mark.parametrize(("codename", "accepted"), [("view_client", False), ("change_client", True)])
+def test_who_may_not_change_clients_tries_nothing_again(
+    given_up: LogoutDelivery, django_user_model: Any, codename: str, accepted: bool
+) -> None:
+    staff = django_user_model.objects.create(username="bob", email="bob@example.com", is_staff=True)
+    names = ("view_logoutdelivery", codename)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=names))
+    operator = Browser(HTTP_HOST="localhost:1411")
+    operator.force_login(staff)
+    page = f"{DELIVERIES}{given_up.pk}/"
+    assert ("Try again" in operator.get(f"{page}change/").content.decode()) is accepted
+    assert operator.post(f"{page}retry/").status_code == (302 if accepted else 403)
+    assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").exists() is accepted
+    assert operator.get(f"{page}retry/").status_code == 405
+
+
+def test_pages_that_nobody_changes_offer_no_history(
+    browser: Browser, key: SigningKey, deliveries: dict[str, LogoutDelivery]
+) -> None:
+    for address in (f"{KEYS}{key.pk}/change/", f"{DELIVERIES}{deliveries['failed'].pk}/change/"):
+        assert "/history/" not in browser.get(address).content.decode()
