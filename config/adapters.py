@@ -15,9 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from accounts.models import Session, User
 from accounts.adapters import Line, Panel
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
