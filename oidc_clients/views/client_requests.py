@@ -70,8 +70,16 @@ def _tell(request: HttpRequest, error: OAuthError, client_id: str | None, grant_
         sender=None,
         event=TokenRefused(
             user=error.user,
-            client=None if client_id is None else client_id[:128].replace("\x00", ""),
+            client=_shown(client_id, is_known=error.reason != "unknown_client"),
             grant_type=grant_type if grant_type in GRANT_TYPES else "",
             reason=error.reason,
         ),
     )
+
+
+def _shown(client_id: str | None, *, is_known: bool) -> str | None:
+    """The id as the audit trail keeps it; of one that nobody has its beginning, for who mixes up id and secret sends that."""
+    if client_id is None:
+        return None
+    clean = client_id.replace("\x00", "")
+    return clean[:128] if is_known else f"{clean[:4]}…"
