@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from . import conf
@@ -234,6 +235,15 @@ def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
 def enqueue(name: str, *args: Any) -> None:
     """Enqueue a task of this app, by its name in ``tasks.py``: tasks call services, so services can't import them."""
     cast(Enqueue, _load("ENQUEUE", enqueue_task))(import_string(f"{__package__}.tasks.{name}"), *args)
+
+
+def enqueue_later(name: str, *args: Any, delay: timedelta) -> bool:
+    """Enqueue a task of this app to run after a while; return whether the site's backend can do that."""
+    found = import_string(f"{__package__}.tasks.{name}")
+    if not found.get_backend().supports_defer:
+        return False
+    cast(Enqueue, _load("ENQUEUE", enqueue_task))(found.using(run_after=timezone.now() + delay), *args)
+    return True
 
 
 def get_hold_session() -> HoldSession:

@@ -50,7 +50,10 @@ class ClientSession(models.Model):
 
 
 class LogoutDelivery(models.Model):
-    """A logout token that a client is to be sent (OpenID Connect Back-Channel Logout). Made anew at each attempt."""
+    """A logout token that a client is to be sent (OpenID Connect Back-Channel Logout). Made anew at each attempt.
+
+    ``unanswered_at`` is when the client last gave no answer at all, None since it last gave one.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="logout_deliveries")
@@ -59,6 +62,7 @@ class LogoutDelivery(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    unanswered_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=200, blank=True)
 
     class Meta:

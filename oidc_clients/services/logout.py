@@ -1,12 +1,14 @@
 """Telling clients that a session ended (OpenID Connect Back-Channel Logout §2.5-2.8).
 
 What is to be told is written in the transaction that ended the session; a task delivers it afterwards, so that nobody who
-signs out waits for a client.
+signs out waits for a client. A client that gives no answer several times in a row is left alone for a while: each silence
+costs a worker seconds in which others are not told.
 """
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
@@ -14,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from .. import adapters, outbound
-from ..exceptions import LogoutNotDelivered, OutboundError
+from ..exceptions import LogoutNotDelivered, OutboundError, OutboundFailed
 from ..models import Client, ClientSession, LogoutDelivery
 from ..protocol.logout import MAX_ATTEMPTS
 from ..signals import (
@@ -28,6 +30,11 @@ from ..signals import (
 from .logout_tokens import sign_logout_token
 
 _TAKEN: Final = frozenset({200, 204})
+#: Other deliveries that a client left unanswered within ``_REST``, until nothing more is sent to it for as long.
+_SILENCES: Final = 3
+_REST: Final = timedelta(minutes=1)
+#: After that a delivery is tried whatever happened to others, so that it is given up one day, and said to be.
+_PATIENCE: Final = timedelta(days=1)
 
 
 def queue_logout(*, session: ClientSession) -> None:
@@ -54,17 +61,36 @@ def deliver_logout(*, delivery_id: uuid.UUID) -> None:
         # Its member came back in the same browser and signed in anew, under the same sid: that must not be ended.
         delivery.delete()
         return
+    if _is_resting(delivery) and adapters.enqueue_later("deliver_logout", str(delivery.pk), delay=_REST):
+        return
     # Counted before it is sent: an attempt that ends with its process was one too.
     LogoutDelivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
     delivery.attempts += 1
+    is_silent = False
     try:
         problem = _send(delivery)
     except OutboundError as error:
-        problem = error.message
+        problem, is_silent = error.message, isinstance(error, OutboundFailed)
+    _note_silence(delivery, is_silent)
     if problem is None:
         _delivered(delivery)
     else:
         _failed(delivery, problem)
+
+
+def _is_resting(delivery: LogoutDelivery) -> bool:
+    now = timezone.now()
+    silences = LogoutDelivery.objects.filter(client=delivery.client, unanswered_at__gt=now - _REST)
+    is_young = delivery.created_at > now - _PATIENCE
+    return is_young and silences.exclude(pk=delivery.pk).count() >= _SILENCES
+
+
+def _note_silence(delivery: LogoutDelivery, is_silent: bool) -> None:
+    if is_silent:
+        LogoutDelivery.objects.filter(pk=delivery.pk).update(unanswered_at=timezone.now())
+    else:
+        silences = LogoutDelivery.objects.filter(client=delivery.client, unanswered_at__isnull=False)
+        silences.update(unanswered_at=None)
 
 
 def _stands_again(delivery: LogoutDelivery) -> bool:
