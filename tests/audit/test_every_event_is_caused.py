@@ -11,7 +11,8 @@ Its key is the kind's own, the name and what the data must have (``signed_in:met
 It may do whatever comes before, too, as long as the event itself comes from a page, an endpoint, a job or a command.
 What is the same for every row is checked here: the operators' list, filtered by this kind, shows the event with its
 sentence, and the *Activity* of the member whom it is about shows theirs. A kind that ends the kinds of its name and that
-nothing in this project causes is named by ``only_of_other_sites``.
+nothing in this project causes is named by ``only_of_other_sites``. ``test_forced_rollback`` walks the same table: what tells of a
+change must be sent in its transaction, and of a refusal after it, unless its row says ``with_a_change``.
 """
 
 # L12

@@ -19,7 +19,7 @@ from config import receivers
 from config.models import Setting
 from oidc_clients.models import Client, ClientSession, Consent, SigningKey
 
-from .causes import CAUSES
+from .causes import CAUSES, WITH_A_CHANGE
 from .causes.scene import Scene, refetched
 from .test_every_event_is_caused import scene
 
@@ -28,8 +28,6 @@ __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
 
 SIGNALS = dict(receivers.signals())
-#: Refused, and yet something changed with it: told inside the transaction of that change.
-REFUSED_WITH_A_CHANGE = {"access_denied:by_member=False", "code_replayed", "device_refused", "refresh_reused"}
 #: The session's row is written with the answer, when no view can fail any more. What let its member in, a code or the
 #: set-up, was told in the transaction that used it up.
 OF_A_SESSION = {"signed_in"}
@@ -59,7 +57,7 @@ def keys_of(*, changing: bool) -> list[str]:
     """The kinds that tell of a change, or those that tell that there was none."""
     kinds = [events.by_key()[key] for key in CAUSES]
     told = [kind for kind in kinds if kind.name not in WITHOUT_A_SIGNAL | OF_A_SESSION]
-    changes = {kind.key: not kind.is_refusal or kind.key in REFUSED_WITH_A_CHANGE for kind in told}
+    changes = {kind.key: not kind.is_refusal or kind.key in WITH_A_CHANGE for kind in told}
     return sorted(key for key, changed in changes.items() if changed is changing)
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from . import clients, codes, members, passkeys, protocol, service, signing_in
-from .table import CAUSES, NEVER, Cause
+import importlib
+import pkgutil
 
-__all__ = [
-    "CAUSES",
-    "NEVER",
-    "Cause",
-    "clients",
-    "codes",
-    "members",
-    "passkeys",
-    "protocol",
-    "service",
-    "signing_in",
-]
+from .table import CAUSES, NEVER, WITH_A_CHANGE, Cause
+
+__all__ = ["CAUSES", "NEVER", "WITH_A_CHANGE", "Cause"]
+
+# A new module here is part of the table as it is.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -80,7 +80,7 @@ def cancel(scene: Scene) -> None:
     ada.post(path)
 
 
-@causes("access_denied:by_member=False")
+@causes("access_denied:by_member=False", with_a_change=True)
 def come_to_a_client_that_is_closed(scene: Scene) -> None:
     ada, closed = scene.member(), world.register("Closed", is_restricted=True)
     assert world.follow(ada.client, closed.authorize(ada.client)).status_code == 403
@@ -102,7 +102,7 @@ def approve_a_device(scene: Scene) -> None:
     assert poll(scene.app, codes["device_code"]).status_code == 200
 
 
-@causes("device_refused")
+@causes("device_refused", with_a_change=True)
 def refuse_a_device(scene: Scene) -> None:
     ada, codes = scene.member(), ask(scene.app)
     claim(ada.client, codes["user_code"])

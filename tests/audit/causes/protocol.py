@@ -22,13 +22,13 @@ def redeem_an_unknown_code(scene: Scene) -> None:
     assert scene.app.redeem("unknown").status_code == 400
 
 
-@causes("code_replayed")
+@causes("code_replayed", with_a_change=True)
 def redeem_a_code_twice(scene: Scene) -> None:
     code = scene.app.code(scene.member().client)
     assert [scene.app.redeem(code).status_code for _ in range(2)] == [200, 400]
 
 
-@causes("refresh_reused")
+@causes("refresh_reused", with_a_change=True)
 def refresh_with_an_old_token(scene: Scene) -> None:
     scene.settings.HEARTHKEY_OIDC_CLIENTS_REFRESH_GRACE = timedelta(0)
     old = scene.tokens()["refresh_token"]

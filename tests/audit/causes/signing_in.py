@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
@@ -57,6 +58,16 @@ def sign_in_with_a_forged_signature(scene: Scene) -> None:
 @causes("signed_in:method=code")
 def sign_in_by_link(scene: Scene) -> None:
     assert Browser().post(link_of(scene.member())).status_code == 302
+
+
+@causes("signed_in:method=device")
+def sign_in_by_another_device(scene: Scene) -> None:
+    waiting = pytest.importorskip("tests.accounts.waiting")
+    ada, browser = scene.member(), waiting.Waiting().begin()
+    assert ada.client.get(browser.link).status_code == 200
+    waiting.approve(ada.client, browser.link)
+    browser.go_on()
+    assert browser.is_signed_in
 
 
 @causes("signed_in:method=setup")
