@@ -15,7 +15,8 @@ def wanted_page(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours else ""
+    # What has no slash is no address: redirect() would take it for the name of a view, and fail where there is none.
+    return wanted if is_ours and "/" in wanted else ""
 
 
 def with_next(url: str, wanted: str) -> str:

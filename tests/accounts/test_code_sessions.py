@@ -249,3 +249,13 @@ def test_ending_the_others_leaves_this_one(ada: User) -> None:
     assert there.get("/account/").status_code == 302
     assert strangers.get("/account/").status_code == 200
     assert browser().post(path).headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize(("heading", "arrives"), [("a b", "/account/"), ("admin:index", "/account/"), ("/lc", "/lc")])
+def test_what_is_no_address_leads_to_the_account(heading: str, arrives: str) -> None:
+    here = browser(make("ada"))
+    for answer in (
+        here.get("/login/other", {"next": heading}),
+        here.post("/account/sessions/others/end", {"next": heading}),
+    ):
+        assert (answer.status_code, answer.headers.get("Location")) == (302, arrives)

@@ -37,6 +37,7 @@ ROUTES = {
     **dict.fromkeys(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"], EVERYBODY),
     **dict.fromkeys(["/authorize", "/api/oidc/end-session", "/api/oidc/clients/sample/logo"], EVERYBODY),
     **dict.fromkeys(["/settings", "/settings/sample"], EVERYBODY),
+    **dict.fromkeys(["/look/logo-light", "/look/logo-dark", "/look/site.css", "/look/admin.css"], EVERYBODY),
     **dict.fromkeys(["/account/", "/account/confirm", "/account/confirm/options"], MEMBERS),
     **dict.fromkeys(["/account/confirm/verify", "/account/passkeys/", "/account/passkeys/first"], MEMBERS),
     **dict.fromkeys(["/account/passkeys/add/options", "/account/passkeys/add/verify"], MEMBERS),
@@ -45,6 +46,7 @@ ROUTES = {
     **dict.fromkeys(["/device", "/device/confirm", "/device/passkey", "/device/approve", "/device/refuse"], MEMBERS),
     "/device/switch": MEMBERS,
     "/account/activity/": MEMBERS,
+    **dict.fromkeys(["/account/apps/", "/account/apps/sample/revoke"], MEMBERS),
     **dict.fromkeys(["/account/profile", "/account/profile/picture", "/account/profile/picture/remove"], MEMBERS),
     "/account/profile/verification": MEMBERS,
     **dict.fromkeys(["/verify-email", "/verify-email/sample"], HOLDERS),
@@ -57,6 +59,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 PATTERNS = {
     f"/authorize/{NOBODY}/": HOLDERS,
     f"/account/passkeys/{NOBODY}/": MEMBERS,
+    f"/account/apps/devices/{NOBODY}/": MEMBERS,
     "/admin/": OPERATORS,
 }
 
