@@ -33,8 +33,8 @@ def clean(value: Any) -> Any:
 def without(secrets: Iterable[str], text: str) -> str:
     """Return what a mail server said, on one line and without ``secrets``, which a hostile one could send back."""
     said = one_line(text)
-    for secret in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
-        said = re.sub(re.escape(secret), "***", said, flags=re.IGNORECASE)
+    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
+        said = re.sub(re.escape(form), "***", said, flags=re.IGNORECASE)
     return said if len(said) <= _LONGEST_ANSWER else f"{said[: _LONGEST_ANSWER - 1]}…"
 
 

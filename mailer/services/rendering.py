@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
@@ -85,7 +86,7 @@ def _context(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _speaking(language: str) -> AbstractContextManager[Any]:
     """Return the context in which texts are in ``language``, or in the site's: never in that of whoever asked."""
-    for code in (language, translation.settings.LANGUAGE_CODE):
+    for code in (language, settings.LANGUAGE_CODE):
         if code and translation.check_for_language(code):
             return translation.override(code)
     return nullcontext()
