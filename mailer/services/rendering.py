@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +22,8 @@ from .kinds import kind_of
 
 #: RFC 3834 §5: no holiday note answers; the second is Exchange's.
 _HEADERS: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+#: What a condition in a template leaves behind.
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 _LONGEST_SUBJECT: Final = 200
 _LONGEST_NAME: Final = 64
 
@@ -47,7 +50,7 @@ def render(*, kind: str, variables: Mapping[str, Any], language: str = "") -> Le
         context["subject"] = cleaning.one_line(subject)[:_LONGEST_SUBJECT]
         context["mail_language"] = translation.get_language() or "en"
         html = render_to_string(f"hearthkey/mailer/{name}.html", context)
-    return Letter(subject=context["subject"], text=f"{text.strip()}\n", html=html)
+    return Letter(subject=context["subject"], text=_BLANK_LINES.sub("\n\n", text.strip()) + "\n", html=html)
 
 
 def compose(letter: Letter, *, to: str, message_id: uuid.UUID) -> EmailMultiAlternatives:
