@@ -18,6 +18,8 @@ _FINAL: Final = 500
 
 def failure_of(error: Exception, secrets: Iterable[str]) -> SendingFailed:
     """Return ``error`` in words, the server's own where it gave any, without ``secrets``."""
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
+        error = error.__context__
     sentence, said, code = _smtp(error) if isinstance(error, smtplib.SMTPException) else _connection(error)
     # What Django refuses to make at all, a header with a line break say, it will refuse again.
     is_final = code >= _FINAL or not isinstance(error, OSError)
