@@ -35,7 +35,6 @@ def send() -> str:
     try:
         send_test_mail(to="olga@example.com", by="olga")
     except SendingFailed as failure:
-        assert failure.answer == str(failure)
         return failure.answer
     return ""
 
