@@ -32,6 +32,11 @@ def database() -> str:
     return "\n".join(found)
 
 
+def ours(caplog: pytest.LogCaptureFixture) -> str:
+    """Return what was logged on this side: the mail server of the tests logs all that it hears."""
+    return "\n".join(record.getMessage() for record in caplog.records if record.name != "mail.log")
+
+
 def assert_nowhere(text: str) -> None:
     for canary in CANARIES:
         assert canary.lower() not in text.lower()
@@ -51,7 +56,7 @@ def test_in_no_table_and_no_log_whatever_the_server_says(  # L12
     assert post.tried == 1
     dump = database()
     assert_nowhere(dump)
-    assert_nowhere(caplog.text)
+    assert_nowhere(ours(caplog))
     if answer[0] == "5":
         assert "who runs this service, sends you" in dump, "the server's answer is told, without the secrets"
     if answer[0] == "2":
@@ -82,5 +87,5 @@ def test_the_password_is_in_no_error_when_the_log_in_fails(
     message = put()
     assert deliver(message_id=message.pk) is Outcome.DELAYED
     assert_nowhere(database())
-    assert_nowhere(caplog.text)
+    assert_nowhere(ours(caplog))
     assert PASSWORD not in repr(message)
