@@ -26,7 +26,6 @@ else:
 class MessageAdmin(MessageModelAdmin):
     change_list_template = "hearthkey/mailer/admin/message_list.html"
     list_display = ("title", "recipient", "created_at", "state", "attempts", "last_error")
-    list_filter = ("kind",)
     search_fields = ("recipient", "user_id")
     fields = ("title", "recipient", "user_id", "created_at", "expires_at", "state", "attempts", "last_error")
     readonly_fields = fields
