@@ -88,3 +88,21 @@ class Event(models.Model):
         said = str(text) % values
         # A name begins as its owner writes it, a word of ours as a sentence does.
         return said if said.startswith((self.subject_name or "\0", self.actor_name or "\0")) else capfirst(said)
+
+
+class SeenOrigin(models.Model):
+    """A device and a place that somebody signed in from, as a keyed digest: whether it was there can be asked, not what.
+
+    The empty digest stands for *was ever seen*.
+    """
+
+    subject_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, blank=True)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("subject_id", "digest"), name="hearthkey_seen_origin_once"),)
+
+    def __str__(self) -> str:
+        return self.subject_id

@@ -18,12 +18,13 @@ from accounts import signals as accounts_signals
 from accounts.models import User
 from accounts.services.sessions import end_sessions
 from audit.services import NOBODY, Entry, Person, record
+from mailer import signals as mailer_signals
 from oidc_clients import signals as oidc_clients_signals
 from oidc_clients.services.access import recheck_access, revoke_member
 from oidc_clients.services.client_sessions import end_client_sessions, sign_out_session
 from passkeys import signals as passkeys_signals
 
-from . import key_check, request_context
+from . import key_check, mails, request_context
 from . import signals as config_signals
 
 #: Fields of an event that have a column of their own.
@@ -32,7 +33,7 @@ _COLUMNS = {"user", "actor", "client", "user_name"}
 
 def signals() -> Iterator[tuple[str, Signal]]:
     """Yield every signal of the apps, and of this project itself, with its name."""
-    for module in (accounts_signals, passkeys_signals, oidc_clients_signals, config_signals):
+    for module in (accounts_signals, passkeys_signals, oidc_clients_signals, mailer_signals, config_signals):
         for name, value in vars(module).items():
             if isinstance(value, Signal):
                 yield name, value
@@ -121,6 +122,7 @@ _CONSEQUENCES = (
     (accounts_signals.membership_changed, recheck_a_members_clients),
     (accounts_signals.group_deleted, recheck_a_groups_members),
     (passkeys_signals.passkey_removed, end_sessions_of_a_removed_passkey),
+    *mails.CONSEQUENCES,
 )
 
 

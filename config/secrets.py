@@ -33,6 +33,14 @@ def configuration_keys() -> list[str]:
     return [keys.derive_fernet(_key(), "application configuration")]
 
 
+def outbox_keys() -> list[str]:
+    """Return the Fernet keys that protect what waits to be mailed: sign-in codes and links are among it.
+
+    :raises ConfigurationError: there is no encryption key.
+    """
+    return [keys.derive_fernet(_key(), "mail outbox")]
+
+
 def _key() -> bytes:
     if not settings.ENCRYPTION_KEY_IS_CONFIGURED:
         raise ConfigurationError("There is no encryption key yet. Set ENCRYPTION_KEY, or start the service once.")

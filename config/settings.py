@@ -147,6 +147,9 @@ SILENCED_SYSTEM_CHECKS = [
 
 TASKS = {"default": {"BACKEND": "config.jobs.backend.JobBackend"}}
 
+#: What mails come from where no address is configured.
+DEFAULT_FROM_EMAIL = f"noreply@{APP_HOST}"
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -196,6 +199,8 @@ HEARTHKEY_ACCOUNTS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
 HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
 HEARTHKEY_ACCOUNTS_PANELS_ABOUT = "config.adapters.panels_about"
 HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+HEARTHKEY_ACCOUNTS_SEND_MAIL = "config.mails.send_mail"
+HEARTHKEY_ACCOUNTS_MAIL_IS_ON = "config.mails.mail_is_on"
 HEARTHKEY_ACCOUNTS_ENQUEUE = "config.jobs.enqueue"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
@@ -236,6 +241,8 @@ HEARTHKEY_AUDIT_GEOIP_URL = ENVIRONMENT.geolite_db_url
 HEARTHKEY_AUDIT_GEOIP_LICENSE_KEY = ENVIRONMENT.maxmind_license_key
 HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.adapters.may_call"
 
+HEARTHKEY_MAILER_ENCRYPTION_KEYS = secrets.outbox_keys
+HEARTHKEY_MAILER_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_MAILER_INSTANCE_NAME = live.setting("general.name")
 HEARTHKEY_MAILER_COLOUR = look.mail_colour
 HEARTHKEY_MAILER_LOGO_URL = look.mail_logo_url

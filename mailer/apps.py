@@ -8,3 +8,6 @@ class MailerConfig(AppConfig):
     label = "hearthkey_mailer"
     verbose_name = "Mail"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  # importing it registers the checks

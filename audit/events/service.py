@@ -20,6 +20,12 @@ KINDS = (
         is_refusal=True,
     ),
     Kind(
+        "mail_failed",
+        _t("Mail not sent"),
+        _t("The mail “%(title)s” for %(subject)s was given up after %(attempts)s attempts. %(answer)s"),
+        is_refusal=True,
+    ),
+    Kind(
         "configuration_changed",
         _t("Configuration changed"),
         _t("%(actor)s changed the configuration: %(fields)s."),

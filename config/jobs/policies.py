@@ -49,6 +49,14 @@ POLICIES = {
     "oidc_clients.tasks.remove_expired": _sweep(_("Remove expired codes, tokens and requests")),
     "config.jobs.tasks.remove_expired": _sweep(_("Remove old jobs and rate limits")),
     "audit.tasks.remove_expired": _sweep(_("Remove old events from the audit trail")),
+    # The outbox counts the tries of each mail itself; these are for a worker or a database that was away.
+    "mailer.tasks.deliver": Policy(_("Send a mail"), outcome="%s", lease=timedelta(minutes=5)),
+    "mailer.tasks.deliver_waiting": Policy(
+        _("Send the mails that wait"), outcome=_("%s sent"), lease=timedelta(minutes=5)
+    ),
+    "mailer.tasks.remove_expired": Policy(
+        _("Give up mails that came too late"), outcome=_("%s given up"), lease=timedelta(minutes=5)
+    ),
     "audit.geoip.tasks.refresh": Policy(
         _("Download the file of places when it is due"), outcome="%s", lease=timedelta(minutes=15)
     ),

@@ -22,6 +22,7 @@ class Recurring:
     period: timedelta
 
 
+_MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _QUARTER = timedelta(minutes=15)
@@ -33,6 +34,8 @@ SCHEDULE = (
     Recurring("rotate-signing-keys", "oidc_clients.tasks.rotate_keys_when_due", _HOUR),
     Recurring("remove-old-jobs", "config.jobs.tasks.remove_expired", _HOUR),
     Recurring("remove-old-events", "audit.tasks.remove_expired", _DAY),
+    Recurring("send-waiting-mail", "mailer.tasks.deliver_waiting", _MINUTE),
+    Recurring("give-up-old-mail", "mailer.tasks.remove_expired", 5 * _MINUTE),
     Recurring("refresh-places", "audit.geoip.tasks.refresh", _QUARTER),
 )
 

@@ -10,10 +10,11 @@ from accounts import signals as accounts_signals
 from audit.models import Event
 from config import receivers
 from config import signals as config_signals
+from mailer import signals as mailer_signals
 from oidc_clients import signals as oidc_clients_signals
 from passkeys import signals as passkeys_signals
 
-MODULES = (accounts_signals, passkeys_signals, oidc_clients_signals, config_signals)
+MODULES = (accounts_signals, passkeys_signals, oidc_clients_signals, mailer_signals, config_signals)
 
 
 def event_classes(module: ModuleType) -> list[type]:
