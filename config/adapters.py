@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
+from audit.devices import describe
+from audit.geoip import lookup
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
@@ -168,6 +171,23 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()
     return context.address or None, context.user_agent
+
+
+def place(address: str) -> str:
+    """Return where an address is; empty when nobody can tell."""
+    found = lookup(address)
+    return "" if found.kind == "unknown" else found.label
+
+
+def device(user_agent: str) -> str:
+    """Return a user agent in the words of the audit trail."""
+    return describe(user_agent)
+
+
+def passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
+    """Return what a member calls these passkeys of theirs."""
+    rows = Passkey.objects.filter(user_id=user.pk).values_list("pk", "name")
+    return {str(pk): name for pk, name in rows if str(pk) in ids}
 
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:

@@ -121,6 +121,12 @@ KINDS = (
         )
     ),
     Kind(
+        "signed_out_everywhere",
+        _t("Signed out everywhere"),
+        _t("%(subject)s was signed out everywhere, at all apps too."),
+        _t("You were signed out everywhere, at all apps too."),
+    ),
+    Kind(
         "login_code_created",
         _t("One-time code made"),
         _t("A one-time sign-in code was made for %(subject)s."),
