@@ -1,18 +1,19 @@
 """Questions that the site may answer in its own way, each a setting with a dotted path.
 
-``HEARTHKEY_PASSKEYS_MAY_ENROL``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL``, ``_OTHER_SESSIONS_URL`` and
-``_RATE_LIMIT``.
+``HEARTHKEY_PASSKEYS_MAY_ENROL``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL``, ``_OTHER_SESSIONS_URL``,
+``_REQUIRE_FRESH`` and ``_RATE_LIMIT``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any, Protocol, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from . import conf
@@ -57,6 +58,15 @@ class RateLimit(Protocol):
     """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-in`` or ``step-up``."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
+
+
+class RequireFresh(Protocol):
+    """``None`` when this member used a passkey at most ``max_age`` ago, else the answer that leads to one.
+
+    A ``max_age`` of zero wants a passkey used for this very request, where it changes something.
+    """
+
+    def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
 def may_enrol(user: AbstractBaseUser, entry: SessionEntry | None, *, is_first: bool) -> bool:
@@ -127,6 +137,12 @@ def ask_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
+def ask_require_fresh() -> RequireFresh | None:
+    """Return what ``HEARTHKEY_PASSKEYS_REQUIRE_FRESH`` names; without it this app's own pages lead to a passkey."""
+    path = conf.adapter_path("REQUIRE_FRESH")
+    return cast(RequireFresh, import_string(path)) if path else None
+
+
 ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
     ask_may_enrol,
     ask_may_manage,
@@ -134,6 +150,7 @@ ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
     ask_recovery_url,
     ask_other_sessions_url,
     ask_rate_limit,
+    ask_require_fresh,
 )
 
 
