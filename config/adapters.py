@@ -70,11 +70,14 @@ def may_enrol(user: Any, entry: SessionEntry | None, *, is_first: bool) -> bool:
 
 
 def other_sessions_url(request: HttpRequest) -> str | None:
-    """Return where a member ends all their sessions but this one, None when there are no others."""
+    """Return where a member ends all their sessions but this one; None when there are no others, or this one is over.
+
+    A session that rested on a passkey which was just removed is over: who comes back signs in, and finds the list.
+    """
     member: Any = request.user
-    this: Any = getattr(request.session, "sid", None)
-    others = Session.objects.filter(user_id=member.pk).exclude(pk=this)
-    return reverse("hearthkey_accounts:other-sessions-end") if others.exists() else None
+    this = str(getattr(request.session, "sid", None) or "")
+    living = {str(pk) for pk in Session.objects.filter(user_id=member.pk).values_list("pk", flat=True)}
+    return reverse("hearthkey_accounts:other-sessions-end") if this in living and len(living) > 1 else None
 
 
 def recovery_url(request: HttpRequest, user: Any) -> str | None:

@@ -34,6 +34,7 @@ _EVER: Final = timedelta(days=36_500)
 _ANSWERED_FOR: Final = timedelta(minutes=5)
 #: Or a page that leads to the confirmation would lead there again afterwards.
 _LEAST_FOR_PAGES: Final = timedelta(seconds=10)
+_MARK: Final = "_hearthkey_change_is_confirmed"
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 _FORMS: Final = ("_add", "_change", "_delete")
 _FOR_SCRIPTS: Final = {"autocomplete", "jsi18n"}
@@ -81,6 +82,8 @@ def operators_window() -> timedelta:
 
 
 def _is_confirmed(request: HttpRequest, max_age: timedelta) -> bool:
+    if getattr(request, _MARK, False):
+        return True
     if not _changes(request):
         return _stepped_up(request, max(max_age, _LEAST_FOR_PAGES) if max_age else _EVER)
     held, sid = _demand_of(request)
@@ -91,6 +94,8 @@ def _is_confirmed(request: HttpRequest, max_age: timedelta) -> bool:
         and _stepped_up(request, _ANSWERED_FOR)
         and spend_assertion(sid=sid, change=change, max_age=_ANSWERED_FOR)
     ):
+        # Whoever asks again within this very request gets the same answer.
+        setattr(request, _MARK, True)
         return True
     if max_age and _stepped_up(request, max_age):
         return True

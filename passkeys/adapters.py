@@ -143,7 +143,7 @@ def ask_require_fresh() -> RequireFresh | None:
     return cast(RequireFresh, import_string(path)) if path else None
 
 
-ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
+ALL: tuple[Callable[[], Callable[..., Any] | None], ...] = (
     ask_may_enrol,
     ask_may_manage,
     ask_may_remove_last,

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import conf
+from .. import adapters, conf
 from ..exceptions import BadRequest, PasskeyError, StepUpRequired
 from ..forms import RenameForm
 from ..services.manage import find_passkey, remove_own_passkey, rename_passkey
@@ -86,7 +86,8 @@ def passkey_remove(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
         "userId": removed.user_handle,
         "allAcceptedCredentialIds": list(removed.accepted_ids),
     }
-    context = {"removed": removed, "signal": signal, "next": _back(request)}
+    others = adapters.ask_other_sessions_url()(request)
+    context = {"removed": removed, "signal": signal, "next": _back(request), "other_sessions_url": others}
     return render(request, "hearthkey/passkeys/passkey_removed.html", context)
 
 
