@@ -133,6 +133,8 @@ def note_beginning(sender: object, request: HttpRequest | None, **_kwargs: Any) 
     """
     if request is None or not hasattr(request, "session"):
         return
+    # How the session before this sign-in was begun, or confirmed, says nothing of the new one.
+    request.session.pop("hearthkey_auth", None)
     address, agent = ask_request_origin()(request)
     request.session[BEGINNING_ENTRY] = {"at": time.time(), "address": address or "", "agent": agent[:500]}
 
