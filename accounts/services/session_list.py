@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -27,6 +27,11 @@ class SessionCard:
     last_seen_at: datetime
     confirmed_at: datetime | None
     is_current: bool
+
+    @property
+    def was_just_used(self) -> bool:
+        """Whether it is about as recent as can be told: last use is written at most once a minute."""
+        return self.is_current or timezone.now() - self.last_seen_at < timedelta(minutes=2)
 
 
 def list_sessions(*, user: Any, current: str = "") -> list[SessionCard]:
