@@ -175,7 +175,8 @@ def _page_that_keeps_the_form(request: HttpRequest, *, has_passkey: bool, of_ope
         "elsewhere": step_up_url(start) if has_passkey else _enrolment_url(start),
         "back": _page_before(request, start),
     }
-    response = TemplateResponse(request, "hearthkey/step_up.html", context)
+    template = "admin/step_up.html" if of_operators else "hearthkey/step_up.html"
+    response = TemplateResponse(request, template, context)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -139,8 +139,7 @@ def ask_rate_limit() -> RateLimit:
 
 def ask_require_fresh() -> RequireFresh | None:
     """Return what ``HEARTHKEY_PASSKEYS_REQUIRE_FRESH`` names; without it this app's own pages lead to a passkey."""
-    path = conf.adapter_path("REQUIRE_FRESH")
-    return cast(RequireFresh, import_string(path)) if path else None
+    return cast("RequireFresh | None", _load("REQUIRE_FRESH", None))
 
 
 ALL: tuple[Callable[[], Callable[..., Any] | None], ...] = (
@@ -154,9 +153,9 @@ ALL: tuple[Callable[[], Callable[..., Any] | None], ...] = (
 )
 
 
-def _load(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+def _load(name: str, default: Any) -> Any:
     path = conf.adapter_path(name)
-    return cast(Callable[..., Any], import_string(path)) if path else default
+    return import_string(path) if path else default
 
 
 def _has_fields(model: type[AbstractBaseUser], names: Iterable[str]) -> bool:

@@ -48,7 +48,14 @@ def second_passkey(user: User) -> Passkey:
 def test_a_session_shows_device_place_address_and_how_it_began() -> None:
     client = by_code(make("ada"), user_agent=FIREFOX)
     page = client.get(LIST).content.decode()
-    for text in ("Firefox on Windows", "Local network", "192.168.1.7", "with a one-time code", "This one", "Used just now"):
+    for text in (
+        "Firefox on Windows",
+        "Local network",
+        "192.168.1.7",
+        "with a one-time code",
+        "This one",
+        "Used just now",
+    ):
         assert text in page, text
     assert "End all other sessions" not in page
     (row,) = Session.objects.all()

@@ -44,6 +44,7 @@ ROUTES = {
     "/account/activity/": MEMBERS,
     **dict.fromkeys(["/account/profile", "/account/profile/picture", "/account/profile/picture/remove"], MEMBERS),
     "/account/profile/verification": MEMBERS,
+    **dict.fromkeys(["/account/sessions", "/account/sessions/others/end"], MEMBERS),
     **dict.fromkeys(["/verify-email", "/verify-email/sample"], HOLDERS),
     "/api/users/sample/profile-picture.png": EVERYBODY,
     **dict.fromkeys(["/api/oidc/token", "/api/oidc/par", "/api/oidc/introspect", "/api/oidc/revoke"], CLIENTS),
@@ -54,6 +55,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 PATTERNS = {
     f"/authorize/{NOBODY}/": HOLDERS,
     f"/account/passkeys/{NOBODY}/": MEMBERS,
+    f"/account/sessions/{NOBODY}/": MEMBERS,
     "/admin/": OPERATORS,
 }
 
