@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +18,9 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from . import conf
+
+#: Where a session keeps how it began: seconds, address and agent; the engine adds the method and the passkey.
+BEGINNING_ENTRY: Final = "hearthkey_began"
 
 
 class RateLimit(Protocol):
@@ -51,6 +54,18 @@ class Place(Protocol):
     """An address in people's words, such as ``Zürich, Switzerland``; empty when it is unknown."""
 
     def __call__(self, address: str) -> str: ...
+
+
+class Device(Protocol):
+    """A user agent in people's words, such as ``Firefox on Windows``; empty when it names nothing known."""
+
+    def __call__(self, user_agent: str) -> str: ...
+
+
+class PasskeyNames(Protocol):
+    """What a member calls the passkeys of these ids; those that are gone are left out."""
+
+    def __call__(self, user: Any, ids: Collection[str]) -> Mapping[str, str]: ...
 
 
 class SendMail(Protocol):
@@ -127,6 +142,29 @@ def no_place(address: str) -> str:
     return ""
 
 
+def no_device(user_agent: str) -> str:
+    """Know no devices."""
+    return ""
+
+
+def no_passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
+    """Know no passkeys."""
+    return {}
+
+
+def note_beginning(sender: object, request: HttpRequest | None, **_kwargs: Any) -> None:
+    """Keep in the session where and when its member signed in, for the list of their sessions.
+
+    Within the session's own data, which is saved anyway: a sign-in costs no statement more.
+    """
+    if request is None or not hasattr(request, "session"):
+        return
+    # How the session before this sign-in was begun, or confirmed, says nothing of the new one.
+    request.session.pop("hearthkey_auth", None)
+    address, agent = ask_request_origin()(request)
+    request.session[BEGINNING_ENTRY] = {"at": time.time(), "address": address or "", "agent": agent[:500]}
+
+
 def send_plain_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
     """Send the app's own plain text by Django's ``EMAIL_BACKEND`` once the transaction is through."""
     context = {**variables, "user": user, "base_url": conf.base_url()}
@@ -179,6 +217,16 @@ def ask_request_origin() -> RequestOrigin:
 def ask_place() -> Place:
     """Return what ``HEARTHKEY_ACCOUNTS_PLACE`` names."""
     return cast(Place, _load("PLACE", no_place))
+
+
+def ask_device() -> Device:
+    """Return what ``HEARTHKEY_ACCOUNTS_DEVICE`` names."""
+    return cast(Device, _load("DEVICE", no_device))
+
+
+def ask_passkey_names() -> PasskeyNames:
+    """Return what ``HEARTHKEY_ACCOUNTS_PASSKEY_NAMES`` names."""
+    return cast(PasskeyNames, _load("PASSKEY_NAMES", no_passkey_names))
 
 
 def ask_send_mail() -> SendMail:

@@ -23,7 +23,9 @@ _DURATIONS: dict[str, Callable[[], Any]] = {
 _ADAPTERS: dict[str, Callable[[], Any]] = {
     "CAN_SIGN_IN": adapters.ask_can_sign_in,
     "ENQUEUE": adapters.ask_enqueue,
+    "DEVICE": adapters.ask_device,
     "MAIL_IS_ON": adapters.ask_mail_is_on,
+    "PASSKEY_NAMES": adapters.ask_passkey_names,
     "PLACE": adapters.ask_place,
     "RATE_LIMIT": adapters.ask_rate_limit,
     "REQUEST_ORIGIN": adapters.ask_request_origin,

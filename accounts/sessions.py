@@ -18,11 +18,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from . import conf
+from .adapters import BEGINNING_ENTRY
 from .models import Session
 from .services.sessions import sign_out
 from .services.sweep import BATCH, sweep_sessions
 
 AUTH_ENTRY = "hearthkey_auth"
+_COLUMN_LENGTHS = {"method": 16, "passkey": 64, "began": 16, "began_passkey": 64, "address": 45, "user_agent": 500}
 _LAST_SEEN_EVERY = timedelta(minutes=1)
 _KEY_BYTES = 32
 
@@ -37,6 +39,7 @@ class SessionStore(SessionBase):
 
     def __init__(self, session_key: str | None = None) -> None:
         self._row_id: str | None = None
+        self._demand = ""
         super().__init__(session_key)
 
     @property
@@ -48,6 +51,11 @@ class SessionStore(SessionBase):
             self.keys()
             self.accessed = before
         return self._row_id
+
+    @property
+    def demand(self) -> str:
+        """The digest of the change that waited for an assertion of its own when the session was read, or empty."""
+        return self._demand if self.sid else ""
 
     @property
     def key_salt(self) -> str:
@@ -66,7 +74,7 @@ class SessionStore(SessionBase):
         if row is None or row.expires_at <= now or row.last_seen_at + conf.session_idle() <= now:
             self._session_key = None
             return {}
-        self._row_id = str(row.pk)
+        self._row_id, self._demand = str(row.pk), row.demand
         if row.last_seen_at + _LAST_SEEN_EVERY <= now:
             Session.objects.filter(pk=row.pk).update(last_seen_at=now)
         return self.decode(row.data)
@@ -148,15 +156,31 @@ class SessionStore(SessionBase):
             pass
 
     def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
-        entry = data.get(AUTH_ENTRY)
-        entry = entry if isinstance(entry, dict) else {}
+        entry = _entry(data.get(AUTH_ENTRY))
+        user_id = _user_key(data.get(SESSION_KEY))
+        texts = {"method": entry.get("method"), "passkey": entry.get("passkey")}
+        times = {"expires_at": _moment(entry.get("ends"))}
+        if user_id is not None and (began := _entry(data.get(BEGINNING_ENTRY))):
+            if "method" not in began and texts["method"]:
+                # Whoever signed somebody in has said how by now; a confirmation later says it of itself alone.
+                began = data[BEGINNING_ENTRY] = {**began, **texts}
+            texts |= {
+                "began": began.get("method"),
+                "began_passkey": began.get("passkey"),
+                "address": began.get("address"),
+                "user_agent": began.get("agent"),
+            }
+            times["created_at"] = _moment(began.get("at"))
         return {
-            "user_id": _user_key(data.get(SESSION_KEY)),
-            "method": str(entry.get("method") or "")[:16],
+            "user_id": user_id,
             "asserted_at": _moment(entry.get("at")),
-            "passkey": str(entry.get("passkey") or "")[:64],
-            **({"expires_at": ends} if (ends := _moment(entry.get("ends"))) else {}),
+            **{name: str(value or "")[: _COLUMN_LENGTHS[name]] for name, value in texts.items()},
+            **{name: at for name, at in times.items() if at is not None},
         }
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _user_key(value: Any) -> Any:

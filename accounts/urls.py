@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, codes, login_code, other_sessions, other_ways, picture, profile, setup, verification
+from .views import (
+    account,
+    codes,
+    login_code,
+    other_sessions,
+    other_ways,
+    picture,
+    profile,
+    sessions,
+    setup,
+    verification,
+)
 
 app_name = "hearthkey_accounts"
 
@@ -16,6 +27,8 @@ urlpatterns = [
     path("account/profile/verification", verification.send, name="email-verification-send"),
     path("verify-email", verification.verify_email, name="email-verify-entry"),
     path("verify-email/<str:token>", verification.verify_email, name="email-verify"),
+    path("account/sessions", sessions.sessions, name="sessions"),
+    path("account/sessions/<uuid:sid>/end", sessions.end_one, name="session-end"),
     path("account/sessions/others/end", other_sessions.end_others, name="other-sessions-end"),
     path("api/users/<str:user_id>/profile-picture.png", picture.profile_picture, name="profile-picture"),
     path("logout", account.sign_out, name="sign-out"),

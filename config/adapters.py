@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
 from audit.adapters import Origin
 from audit.devices import describe
+from audit.geoip import lookup
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.models import CustomClaim
@@ -72,13 +74,14 @@ def may_enrol(user: Any, entry: SessionEntry | None, *, is_first: bool) -> bool:
 
 
 def other_sessions_url(request: HttpRequest) -> str | None:
-    """Return where a member ends all their sessions but this one, None when there are no others."""
+    """Return where a member ends all their sessions but this one; None when there are no others, or this one is over.
+
+    A session that rested on a passkey which was just removed is over: who comes back signs in, and finds the list.
+    """
     member: Any = request.user
-    this: Any = getattr(request.session, "sid", None)
-    others = Session.objects.filter(user_id=member.pk).exclude(pk=this)
-    member, session = cast(User, request.user), cast(Any, request.session)
-    others = Session.objects.filter(user_id=member.pk).exclude(pk=session.sid)
-    return reverse("hearthkey_accounts:other-sessions-end") if others.exists() else None
+    this = str(getattr(request.session, "sid", None) or "")
+    living = {str(pk) for pk in Session.objects.filter(user_id=member.pk).values_list("pk", flat=True)}
+    return reverse("hearthkey_accounts:other-sessions-end") if this in living and len(living) > 1 else None
 
 
 def recovery_url(request: HttpRequest, user: Any) -> str | None:
@@ -180,6 +183,23 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
 def device_name(user_agent: str) -> str:
     """Return a device as people say it; one that is no browser by what it calls itself."""
     return describe(user_agent) or user_agent
+
+
+def place(address: str) -> str:
+    """Return where an address is; empty when nobody can tell."""
+    found = lookup(address)
+    return "" if found.kind == "unknown" else found.label
+
+
+def device(user_agent: str) -> str:
+    """Return a user agent in the words of the audit trail."""
+    return describe(user_agent)
+
+
+def passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
+    """Return what a member calls these passkeys of theirs."""
+    rows = Passkey.objects.filter(user_id=user.pk).values_list("pk", "name")
+    return {str(pk): name for pk, name in rows if str(pk) in ids}
 
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:

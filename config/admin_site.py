@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import admin_step_up, health
+from . import health, step_up
 
 
 class HearthkeyAdminSite(AdminSite):
@@ -45,7 +45,7 @@ class HearthkeyAdminSite(AdminSite):
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             refuse_hostile_query(request)
-            if self.has_permission(request) and (asks := admin_step_up.ask(request)) is not None:
+            if self.has_permission(request) and (asks := step_up.require_fresh_operator(request)) is not None:
                 return asks
             if request.user.is_authenticated and not self.has_permission(request) and not _is_sign_out(request):
                 # Signed in, but no operator: asking for another sign-in would only go round in circles.

@@ -88,6 +88,13 @@ def end_the_sessions_at_their_clients(sender: object, event: Any, **_kwargs: Any
     end_client_sessions(sids=event.sessions)
 
 
+def end_all_at_a_members_clients(sender: object, event: Any, **_kwargs: Any) -> None:
+    """Revoke all that clients and devices hold of a member who was signed out everywhere, and tell them."""
+    member = User.objects.filter(pk=event.user).first()
+    if member is not None:
+        revoke_member(user=member, reason="signed_out_everywhere", actor=event.actor)
+
+
 def recheck_a_members_clients(sender: object, event: Any, **_kwargs: Any) -> None:
     """Revoke what a member holds at clients that were open to a group they left."""
     member = User.objects.filter(pk=event.user).first()
@@ -117,6 +124,7 @@ def end_sessions_of_a_removed_passkey(sender: object, event: Any, **_kwargs: Any
 _CONSEQUENCES = (
     (accounts_signals.signed_out, sign_out_at_the_sessions_clients),
     (accounts_signals.session_ended, end_the_sessions_at_their_clients),
+    (accounts_signals.signed_out_everywhere, end_all_at_a_members_clients),
     (accounts_signals.member_disabled, end_what_a_disabled_member_has),
     (accounts_signals.member_deleted, end_what_a_deleted_member_has),
     (accounts_signals.membership_changed, recheck_a_members_clients),

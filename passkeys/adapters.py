@@ -1,18 +1,19 @@
 """Questions that the site may answer in its own way, each a setting with a dotted path.
 
-``HEARTHKEY_PASSKEYS_MAY_ENROL``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL``, ``_OTHER_SESSIONS_URL`` and
-``_RATE_LIMIT``.
+``HEARTHKEY_PASSKEYS_MAY_ENROL``, ``_MAY_MANAGE``, ``_MAY_REMOVE_LAST``, ``_RECOVERY_URL``, ``_OTHER_SESSIONS_URL``,
+``_REQUIRE_FRESH`` and ``_RATE_LIMIT``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any, Protocol, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from . import conf
@@ -57,6 +58,15 @@ class RateLimit(Protocol):
     """``None`` to go on, else the seconds to wait. ``policy`` is ``sign-in`` or ``step-up``."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
+
+
+class RequireFresh(Protocol):
+    """``None`` when this member used a passkey at most ``max_age`` ago, else the answer that leads to one.
+
+    A ``max_age`` of zero wants a passkey used for this very request, where it changes something.
+    """
+
+    def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
 def may_enrol(user: AbstractBaseUser, entry: SessionEntry | None, *, is_first: bool) -> bool:
@@ -127,19 +137,25 @@ def ask_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
 
 
-ALL: tuple[Callable[[], Callable[..., Any]], ...] = (
+def ask_require_fresh() -> RequireFresh | None:
+    """Return what ``HEARTHKEY_PASSKEYS_REQUIRE_FRESH`` names; without it this app's own pages lead to a passkey."""
+    return cast("RequireFresh | None", _load("REQUIRE_FRESH", None))
+
+
+ALL: tuple[Callable[[], Callable[..., Any] | None], ...] = (
     ask_may_enrol,
     ask_may_manage,
     ask_may_remove_last,
     ask_recovery_url,
     ask_other_sessions_url,
     ask_rate_limit,
+    ask_require_fresh,
 )
 
 
-def _load(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+def _load(name: str, default: Any) -> Any:
     path = conf.adapter_path(name)
-    return cast(Callable[..., Any], import_string(path)) if path else default
+    return import_string(path) if path else default
 
 
 def _has_fields(model: type[AbstractBaseUser], names: Iterable[str]) -> bool:

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .core.algorithms import EDDSA, ES256, ML_DSA_44, RS256, supported
 
 PREFIX: Final = "HEARTHKEY_PASSKEYS_"
+_AT_LEISURE: Final = timedelta(minutes=5)
 
 
 def read(name: str, default: Any = None) -> Any:
@@ -108,8 +109,16 @@ def counter_policy() -> str:
 
 
 def step_up_window() -> timedelta:
-    """``STEP_UP_WINDOW``: how old the last use of a passkey may be to add or remove one. Default 5 minutes."""
+    """``STEP_UP_WINDOW``: how old the last use of a passkey may be to add or remove one. Default 5 minutes.
+
+    Zero wants one for each change; that needs a ``REQUIRE_FRESH`` that can tell them apart.
+    """
     return _duration("STEP_UP_WINDOW", timedelta(minutes=5))
+
+
+def confirmation_lasts() -> timedelta:
+    """Return how old an assertion may be that was demanded by this very change, and is then made at leisure."""
+    return max(step_up_window(), _AT_LEISURE)
 
 
 def adapter_path(name: str) -> str | None:

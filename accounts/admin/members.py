@@ -27,6 +27,7 @@ from .permissions import NamedPermissionsMixin, offer_held
 from .pictures import picture_urls
 from .refusals import ServiceRefusalsMixin
 from .seen import FIELD, SeenField, SeenMixin
+from .sessions import SessionsMixin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[User]
@@ -103,7 +104,7 @@ class MemberForm(SeenMixin, _ModelForm):
         """Likewise."""
 
 
-class MemberAdmin(CodesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
+class MemberAdmin(CodesMixin, SessionsMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Members. Everything that changes goes through the services."""
 
     form = MemberForm

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,11 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class SessionQuerySet(models.QuerySet["Session"]):
+    def living(self, *, now: datetime, idle: timedelta) -> Self:
+        """Those that neither aged nor idled out."""
+        return self.filter(expires_at__gt=now, last_seen_at__gt=now - idle)
+
+
 class Session(models.Model):
     """One browser's session. The cookie's value is stored nowhere, only its SHA-256 digest (hex).
 
     ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
-    The authentication columns are copied from the session entry ``hearthkey_auth`` at each save.
+    The authentication columns are copied from the session entries at each save: ``method``, ``asserted_at`` and
+    ``passkey`` say how its member was last recognised, ``began`` and ``began_passkey`` how it began, which no later
+    confirmation changes. ``demand`` is the digest of a change that waits for an assertion made for it alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -26,9 +36,19 @@ class Session(models.Model):
     method = models.CharField(max_length=16, blank=True)
     asserted_at = models.DateTimeField(null=True)
     passkey = models.CharField(max_length=64, blank=True)
+    began = models.CharField(max_length=16, blank=True)
+    began_passkey = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=500, blank=True)
+    demand = models.CharField(max_length=64, blank=True)
+    demand_follows = models.DateTimeField(
+        null=True, help_text=_("The assertion before the demand, which does not count for it.")
+    )
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True, help_text=_("The absolute end; the idle end follows last use."))
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session")

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from .. import signals
 from ..models import Session
 from .actors import actor_key
+from .holding import hold_member_in_reach
 
 
 def end_sessions(
@@ -19,25 +20,29 @@ def end_sessions(
     user: Any,
     reason: str,
     passkey: str | None = None,
-    keep: str | None = None,
     only_unconfirmed: bool = False,
+    sid: str | None = None,
+    keep: str | None = None,
     actor: Any | None = None,
 ) -> int:
     """End a member's sessions at once and return how many there were.
 
-    :param passkey: only those that this passkey began or stepped up last.
-    :param keep: all but the one of this public id.
+    :param passkey: only those that this passkey began or confirmed last.
     :param only_unconfirmed: only those in which no passkey was used.
+    :param sid: only the one of this public id.
+    :param keep: all but the one of this public id.
     :param reason: a stable word for the audit trail.
     """
     with transaction.atomic():
         rows = Session.objects.filter(user=user)
         if passkey is not None:
-            rows = rows.filter(passkey=passkey)
-        if keep is not None:
-            rows = rows.exclude(pk__in=_keys_of(keep))
+            rows = rows.filter(Q(passkey=passkey) | Q(began_passkey=passkey))
         if only_unconfirmed:
             rows = rows.exclude(method="passkey")
+        if sid is not None:
+            rows = rows.filter(pk__in=_keys_of(sid))
+        if keep is not None:
+            rows = rows.exclude(pk__in=_keys_of(keep))
         # Held before they go: an authorization that holds one of them is through before its tokens are looked for.
         held = [row.pk for row in rows.select_for_update().only("pk").order_by("pk")]
         count, _details = Session.objects.filter(pk__in=held).delete()
@@ -53,9 +58,46 @@ def end_sessions(
     return count
 
 
-def end_other_sessions(*, user: Any, keep: str) -> int:
-    """End all sessions of a member but the one of the public id ``keep``, as they asked; return how many there were."""
-    return end_sessions(user=user, reason="ended_by_member", keep=keep)
+def end_session(*, user: Any, sid: str, actor: Any | None = None) -> bool:
+    """End the session of this public id, if it is this member's; return whether it was.
+
+    :param actor: the operator who ends it, None or the member themselves where it is their own doing.
+    :raises NotAllowed: the operator reaches above themselves.
+    """
+    with transaction.atomic():
+        reason = _reason(user, actor)
+        return bool(end_sessions(user=user, reason=reason, sid=sid, actor=actor))
+
+
+def end_other_sessions(*, user: Any, keep: str, actor: Any | None = None) -> int:
+    """End all sessions of a member but the one of the public id ``keep``; return how many there were.
+
+    :raises NotAllowed: the operator reaches above themselves.
+    """
+    with transaction.atomic():
+        reason = _reason(user, actor)
+        return end_sessions(user=user, reason=reason, keep=keep, actor=actor)
+
+
+def sign_out_everywhere(*, user: Any, actor: Any | None) -> int:
+    """End all that a member's sign-ins gave: every session, and all that clients and devices hold; return how many sessions.
+
+    :raises NotAllowed: the operator reaches above themselves.
+    """
+    with transaction.atomic():
+        _reason(user, actor)
+        count = end_sessions(user=user, reason="signed_out_everywhere", actor=actor)
+        event = signals.SignedOutEverywhere(user=str(user.pk), count=count, actor=actor_key(actor))
+        signals.signed_out_everywhere.send(sender=None, event=event)
+    return count
+
+
+def _reason(user: Any, actor: Any | None) -> str:
+    """Return the trail's word for who ends a session, once it is certain that they may."""
+    if actor is None or actor.pk == user.pk:
+        return "ended_by_member"
+    hold_member_in_reach(user, actor)
+    return "ended_by_operator"
 
 
 def sign_out(*, key_digest: str) -> bool:

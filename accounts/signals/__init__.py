@@ -63,9 +63,11 @@ from .sessions import (
     SessionEnded,
     SignedIn,
     SignedOut,
+    SignedOutEverywhere,
     session_ended,
     signed_in,
     signed_out,
+    signed_out_everywhere,
 )
 from .setup import (
     OperatorRefused,
@@ -112,6 +114,7 @@ __all__ = [
     "SetupRefused",
     "SignedIn",
     "SignedOut",
+    "SignedOutEverywhere",
     "group_changed",
     "group_created",
     "group_deleted",
@@ -134,4 +137,5 @@ __all__ = [
     "setup_refused",
     "signed_in",
     "signed_out",
+    "signed_out_everywhere",
 ]

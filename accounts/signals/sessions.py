@@ -37,12 +37,23 @@ class SessionEnded:
     actor: str | None = None
 
 
+@dataclass(frozen=True)
+class SignedOutEverywhere:
+    """An operator ended all that the member's sign-ins gave, at clients and on devices too; ``count`` sessions here."""
+
+    user: str
+    count: int
+    actor: str | None = None
+
+
 signed_in = Signal()
 signed_out = Signal()
 session_ended = Signal()
+signed_out_everywhere = Signal()
 
 ALL: Final[tuple[Signal, ...]] = (
     signed_in,
     signed_out,
     session_ended,
+    signed_out_everywhere,
 )

@@ -34,6 +34,8 @@ for _kind in _OWN:
     _BY_NAME.setdefault(_kind.name, []).append(_kind)
 
 _REASONS = {
+    "ended_by_member": _t("from the list of sessions"),
+    "ended_by_operator": _t("by an operator"),
     "group_deleted": _t("a group was deleted"),
     "group_left": _t("a group was left"),
     "address_changed": _t("the address was changed since"),
@@ -44,10 +46,10 @@ _REASONS = {
     "member_disabled": _t("the account was disabled"),
     "passkey_removed": _t("a passkey was removed"),
     "withdrawn": _t("an operator withdrew them"),
-    "ended_by_member": _t("the member ended them"),
     "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
     "link_unknown": _t("it was used already, or never sent"),
+    "signed_out_everywhere": _t("signed out everywhere"),
     "wrong_token": _t("the link was not the right one"),
 }
 

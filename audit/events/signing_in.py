@@ -95,4 +95,10 @@ KINDS = (
         _t("Sessions of %(subject)s were ended (%(count)s): %(reason)s."),
         _t("You were signed out elsewhere (%(count)s): %(reason)s."),
     ),
+    Kind(
+        "signed_out_everywhere",
+        _t("Signed out everywhere"),
+        _t("%(subject)s was signed out everywhere, at all apps too."),
+        _t("You were signed out everywhere, at all apps too."),
+    ),
 )

@@ -59,12 +59,13 @@ def rename_passkey(*, user: AbstractBaseUser, passkey_id: Any, name: str) -> Pas
 def remove_own_passkey(*, user: AbstractBaseUser, entry: SessionEntry | None, passkey_id: Any) -> Removed:
     """Remove one of the member's passkeys, unless it is the last that can sign them in.
 
+    Whoever calls has asked for freshness by ``STEP_UP_WINDOW``; that some passkey was used lately is made sure of here.
     Raises ``NoSuchPasskey``, ``StepUpRequired``, ``LastPasskey``.
     """
     with transaction.atomic():
         lock_passkeys_of(user)
         passkey = find_passkey(user=user, passkey_id=passkey_id)
-        if not has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
+        if not has_stepped_up(user=user, entry=entry, max_age=conf.confirmation_lasts()):
             raise StepUpRequired("no assertion in this session lately")
         if not others_of(passkey).exists():
             raise LastPasskey("the member would have no passkey left")

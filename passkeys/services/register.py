@@ -45,7 +45,7 @@ from .owners import display_name_of
 
 
 def begin_registration(*, user: AbstractBaseUser, entry: SessionEntry | None, browser: str) -> Begun:
-    """Return the options for a new passkey of ``user``.
+    """Return the options for a new passkey of ``user``, who was asked for freshness by ``STEP_UP_WINDOW``.
 
     Raises ``StepUpRequired`` or ``EnrolmentNotAllowed`` as ``check_may_enrol`` does.
     """
@@ -115,7 +115,7 @@ def check_may_enrol(*, user: AbstractBaseUser, entry: SessionEntry | None) -> No
     ``EnrolmentNotAllowed`` when there is none and the session is not one that may enrol the first. A session that may
     enrol without either is good for one passkey: ``EnrolmentSpent`` says that it has been.
     """
-    if has_stepped_up(user=user, entry=entry, max_age=conf.step_up_window()):
+    if has_stepped_up(user=user, entry=entry, max_age=conf.confirmation_lasts()):
         return
     if not may_enrol_here(user=user, entry=entry):
         if has_passkey(user=user):

@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import conf
+from .. import adapters, conf
 from ..exceptions import BadRequest, PasskeyError, StepUpRequired
 from ..forms import RenameForm
 from ..services.manage import find_passkey, remove_own_passkey, rename_passkey
 from .destinations import safe_page, step_up_url, wanted_page
 from .exchange import member, session_entry
-from .step_up import require_fresh
+from .step_up import ask_fresh
 
 PageView = Callable[[HttpRequest, uuid.UUID], HttpResponse]
 
@@ -68,11 +68,13 @@ def passkey_rename(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
 def passkey_remove(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         passkey = find_passkey(user=member(request), passkey_id=passkey_id)
-        redirect = require_fresh(request, conf.step_up_window())
+        redirect = ask_fresh(request)
         entry = session_entry(request)
         is_current = entry is not None and entry.passkey == str(passkey.pk)
         context = {"passkey": passkey, "next": _back(request), "is_current": is_current}
         return redirect or render(request, "hearthkey/passkeys/passkey_remove.html", context)
+    if (way := ask_fresh(request)) is not None:
+        return way
     try:
         removed = remove_own_passkey(user=member(request), entry=session_entry(request), passkey_id=passkey_id)
     except StepUpRequired:
@@ -84,7 +86,8 @@ def passkey_remove(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
         "userId": removed.user_handle,
         "allAcceptedCredentialIds": list(removed.accepted_ids),
     }
-    context = {"removed": removed, "signal": signal, "next": _back(request)}
+    others = adapters.ask_other_sessions_url()(request)
+    context = {"removed": removed, "signal": signal, "next": _back(request), "other_sessions_url": others}
     return render(request, "hearthkey/passkeys/passkey_removed.html", context)
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from .. import adapters
 from ..backends import backend_path
 from ..core.session_entry import KEY
+from ..exceptions import StepUpRequired
 from ..services.assertions import begin_enrolled, finish_enrolled
 from ..services.register import begin_registration, finish_registration, has_passkey, is_spent, may_enrol_here
 from .destinations import safe_page, wanted_page
@@ -33,6 +34,7 @@ from .exchange import (
     read_answer,
     session_entry,
 )
+from .step_up import ask_fresh
 
 
 @never_cache
@@ -60,6 +62,9 @@ def passkey_first(request: HttpRequest) -> HttpResponse:
 def add_options(request: HttpRequest, body: Body) -> JsonResponse:
     user = member(request)
     entry = session_entry(request)
+    needs_passkey = has_passkey(user=user) and not may_enrol_here(user=user, entry=entry)
+    if needs_passkey and ask_fresh(request) is not None:
+        raise StepUpRequired("no assertion in this session lately")
     return begin_answer(request, lambda browser: begin_registration(user=user, entry=entry, browser=browser))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -12,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from .. import conf
+from .. import adapters, conf
 from ..core.session_entry import KEY
 from ..models import Passkey
 from ..services.assertions import begin_step_up, finish_step_up
@@ -29,6 +30,9 @@ from .exchange import (
     read_answer,
     session_entry,
 )
+
+#: What leads to a confirmation must not lead there again right after it.
+_WAY_BACK: Final = timedelta(seconds=10)
 
 
 @never_cache
@@ -68,6 +72,14 @@ def step_up_verify(request: HttpRequest, body: Body) -> JsonResponse:
     request.session.cycle_key()
     request.session[KEY] = asserted.entry.to_session()
     return JsonResponse({"next": safe_page(request, body.get("next"))})
+
+
+def ask_fresh(request: HttpRequest) -> HttpResponse | None:
+    """Return ``None`` when this member used a passkey within ``STEP_UP_WINDOW``, else the site's way to one."""
+    ask = adapters.ask_require_fresh()
+    if ask is not None:
+        return ask(request, conf.step_up_window())
+    return require_fresh(request, max(conf.step_up_window(), _WAY_BACK))
 
 
 def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | None:

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from tests.oidc_clients import world
+from tests.passkey_sessions import begin_passkey_session
 
 from .letters import PROFILE, link_to, send, typed
-from .people import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,9 @@ def email_of(rose: User) -> tuple[Any, Any]:
 
 
 def change(rose: User, **changes: str) -> None:
-    response = send(browser(rose), PROFILE, typed(rose, **changes))
+    here = Client()
+    begin_passkey_session(here, rose)
+    response = send(here, PROFILE, typed(rose, **changes))
     assert response.status_code == 302
     rose.refresh_from_db()
 

@@ -49,6 +49,7 @@ ROUTES = {
     **dict.fromkeys(["/account/apps/", "/account/apps/sample/revoke"], MEMBERS),
     **dict.fromkeys(["/account/profile", "/account/profile/picture", "/account/profile/picture/remove"], MEMBERS),
     "/account/profile/verification": MEMBERS,
+    **dict.fromkeys(["/account/sessions", "/account/sessions/others/end"], MEMBERS),
     **dict.fromkeys(["/verify-email", "/verify-email/sample"], HOLDERS),
     "/api/users/sample/profile-picture.png": EVERYBODY,
     **dict.fromkeys(["/api/oidc/token", "/api/oidc/par", "/api/oidc/introspect", "/api/oidc/revoke"], CLIENTS),
@@ -60,6 +61,7 @@ PATTERNS = {
     f"/authorize/{NOBODY}/": HOLDERS,
     f"/account/passkeys/{NOBODY}/": MEMBERS,
     f"/account/apps/devices/{NOBODY}/": MEMBERS,
+    f"/account/sessions/{NOBODY}/": MEMBERS,
     "/admin/": OPERATORS,
 }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Session, User
 from accounts.services.groups import delete_group, set_groups
 from accounts.services.members import delete_member, disable_member
-from accounts.services.sessions import end_sessions
+from accounts.services.sessions import end_sessions, sign_out_everywhere
 from accounts.sessions import SessionStore
 from audit.models import Event
 from oidc_clients.models import AccessToken, ClientSession, LogoutDelivery, RefreshToken
@@ -221,3 +221,38 @@ def test_a_code_that_comes_again_after_its_session_ended_is_a_replay(app: Relyin
     assert app.redeem(code).json()["error"] == "invalid_grant"
     assert Event.objects.filter(name="code_replayed").count() == 1
     assert is_alive(app, tokens) == (False, False)
+
+
+# Decision 1, L04
+def test_the_member_ends_a_session_from_the_list_and_its_clients_lose_everything(
+    app: RelyingParty, browser: Browser, rose: User
+) -> None:
+    tokens = listens(app).tokens(browser, scope="openid offline_access")
+    here = world.signed_in(rose)
+    kept = app.tokens(here, scope="openid offline_access")
+    sid = world.sid_of(browser)
+    assert here.post(f"/account/sessions/{sid}/end").status_code == 302
+    assert is_alive(app, tokens) == (False, False)
+    assert is_alive(app, kept) == (True, True)
+    assert told(app) == [(str(rose.pk), sid)]
+    here.post("/logout")
+    assert len(told(app)) == 2
+
+
+# Decision 1
+@pytest.mark.parametrize("scope", [WITHOUT_OFFLINE, "openid offline_access"])
+def test_everywhere_is_at_clients_whose_session_expired_and_on_devices_too(
+    app: RelyingParty, other_app: RelyingParty, browser: Browser, rose: User, scope: str
+) -> None:
+    tokens = listens(app).tokens(browser, scope=scope)
+    Session.objects.all().delete()
+    device = open_client_session(user=rose, client=other_app.row, sid="of a device", kind=ClientSession.Kind.DEVICE)
+    neighbour = world.member("violet")
+    kept = app.tokens(world.signed_in(neighbour), scope=scope)
+    assert sign_out_everywhere(user=rose, actor=None) == 0
+    assert is_alive(app, tokens) == (False, False)
+    assert is_alive(app, kept) == (True, True)
+    device.refresh_from_db()
+    assert device.ended_at is not None
+    assert [sub for sub, _sid in told(app)] == [str(rose.pk)]
+    assert Event.objects.filter(name="signed_out_everywhere").count() == 1

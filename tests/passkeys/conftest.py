@@ -29,6 +29,7 @@ REFERENCE_SETTINGS = {
     "HEARTHKEY_PASSKEYS_MAY_MANAGE": None,
     "HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST": None,
     "HEARTHKEY_PASSKEYS_RECOVERY_URL": None,
+    "HEARTHKEY_PASSKEYS_REQUIRE_FRESH": None,
     "SESSION_COOKIE_SECURE": False,
     "CSRF_COOKIE_SECURE": False,
     # The site's own middleware is tested with the site; these are what the app itself needs.

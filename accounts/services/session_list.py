@@ -1,0 +1,67 @@
+"""What people see of their sessions, and operators of a member's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .. import adapters, conf
+from ..models import Session
+
+
+@dataclass(frozen=True)
+class SessionCard:
+    """One session, in people's words; a text is empty where nothing is known. ``id`` is its public id."""
+
+    id: str
+    device: str
+    address: str
+    place: str
+    began: str
+    passkey: str
+    created_at: datetime
+    last_seen_at: datetime
+    confirmed_at: datetime | None
+    is_current: bool
+
+    @property
+    def was_just_used(self) -> bool:
+        """Whether it is about as recent as can be told: last use is written at most once a minute."""
+        return self.is_current or timezone.now() - self.last_seen_at < timedelta(minutes=2)
+
+
+def list_sessions(*, user: Any, current: str = "") -> list[SessionCard]:
+    """Return the sessions in which a member is signed in: the one of the public id ``current`` first, then by last use."""
+    rows = list(Session.objects.filter(user=user).living(now=timezone.now(), idle=conf.session_idle()))
+    rows.sort(key=lambda row: (str(row.pk) == current, row.last_seen_at), reverse=True)
+    ids = {row.began_passkey or row.passkey for row in rows} - {""}
+    names = adapters.ask_passkey_names()(user, ids) if ids else {}
+    place, device = adapters.ask_place(), adapters.ask_device()
+    return [
+        SessionCard(
+            id=str(row.pk),
+            device=device(row.user_agent) if row.user_agent else "",
+            address=row.address,
+            place=place(row.address) if row.address else "",
+            began=_beginning(row.began or row.method),
+            passkey=names.get(row.began_passkey or row.passkey, ""),
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            confirmed_at=row.asserted_at if row.method == "passkey" else None,
+            is_current=str(row.pk) == current,
+        )
+        for row in rows
+    ]
+
+
+def _beginning(method: str) -> str:
+    return {
+        "passkey": _("with a passkey"),
+        "code": _("with a one-time code"),
+        "device": _("with another device"),
+        "setup": _("when the account was made"),
+    }.get(method, "")
