@@ -40,6 +40,8 @@ _REASONS = {
     "consent_revoked": _t("the consent was taken back"),
     "member_deleted": _t("the account was deleted"),
     "member_disabled": _t("the account was disabled"),
+    "maker_may_not": _t("whoever made the link may not make links any more"),
+    "no_link": _t("accounts are made by link only"),
     "passkey_removed": _t("a passkey was removed"),
     "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
