@@ -85,7 +85,10 @@ def setup_token_is_fixed() -> bool:
 
 
 def after_setup_url() -> str:
-    """Where a new administrator goes: a URL or a view's name."""
+    """Where somebody goes whose account was made a moment ago: a URL or a view's name.
+
+    ``next`` goes with them when they were heading for another page.
+    """
     return str(_read("AFTER_SETUP_URL", "hearthkey_accounts:account"))
 
 
@@ -117,6 +120,11 @@ def own_editing() -> bool:
 def user_name_editing() -> bool:
     """Whether members change their own user name; clients that find people by it take a renamed one for a stranger."""
     return bool(_read("USER_NAME_EDITING", True))
+
+
+def sign_up_groups() -> tuple[Any, ...]:
+    """Primary keys of the groups that newcomers join unless their link names others; roles among them are left out."""
+    return tuple(_read("SIGN_UP_GROUPS", ()) or ())
 
 
 def email_required() -> bool:

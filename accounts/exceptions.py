@@ -31,6 +31,70 @@ class SetupTokenRequired(AccountsError):
     message = _("The set-up token is missing or wrong.")
 
 
+class SignUpRefused(AccountsError):
+    """Nobody makes an account this way. ``reason`` is for the audit trail, ``advice`` says what to do next."""
+
+    code = "sign_up_refused"
+    status = 410
+    reason = ""
+    advice: str | Promise = _("Ask whoever sent it for a new one.")
+
+    def __init__(self, invitation: str | None = None) -> None:
+        self.invitation = invitation
+        super().__init__()
+
+
+class SignUpClosed(SignUpRefused):
+    code = "sign_up_closed"
+    status = 403
+    reason = "closed"
+    message = _("Sign-up is closed")
+    advice = _("Nobody can make an account here by themselves at the moment. Ask the people who run this service.")
+
+
+class SignUpNeedsLink(SignUpRefused):
+    code = "sign_up_needs_link"
+    status = 403
+    reason = "no_link"
+    message = _("You need a sign-up link")
+    advice = _(
+        "Accounts are made by invitation here. Ask the people who run this service for a link, and open the link itself."
+    )
+
+
+class InvitationUnknown(SignUpRefused):
+    code = "invitation_unknown"
+    status = 404
+    reason = "unknown"
+    message = _("There is no such sign-up link")
+    advice = _("Part of it may be missing. Copy the whole link, or ask whoever sent it for a new one.")
+
+
+class InvitationExpired(SignUpRefused):
+    code = "invitation_expired"
+    reason = "expired"
+    message = _("This sign-up link is too old")
+
+
+class InvitationUsedUp(SignUpRefused):
+    code = "invitation_used_up"
+    reason = "used_up"
+    message = _("This sign-up link is used up")
+    advice = _("As many accounts were made with it as it was for. Ask whoever sent it for a new one.")
+
+
+class InvitationRevoked(SignUpRefused):
+    code = "invitation_revoked"
+    reason = "revoked"
+    message = _("This sign-up link was withdrawn")
+
+
+class InvitationMakerMayNot(InvitationRevoked):
+    """Who made it may not make links any more. A visitor learns no more than that it doesn't work."""
+
+    reason = "maker_may_not"
+
+
 class IdentifierTaken(AccountsError):
     """A user name or address belongs, or once belonged, to another member. ``field`` names the form's field."""
 

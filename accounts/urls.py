@@ -12,6 +12,7 @@ from .views import (
     profile,
     sessions,
     setup,
+    sign_up,
     verification,
 )
 
@@ -37,6 +38,9 @@ urlpatterns = [
     path("lc", login_code.enter_code, name="login-code-entry"),
     path("lc/", login_code.enter_code),
     path("lc/<str:token>", login_code.login_code, name="login-code"),
+    path("signup", sign_up.sign_up, name="sign-up"),
+    path("signup/sign-out", sign_up.sign_out_first, name="sign-up-sign-out"),
+    path("st/<str:token>", sign_up.sign_up_link, name="sign-up-link"),
     path("settings", account.to_account),
     path("settings/<path:rest>", account.to_account),
 ]

@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.contrib.auth import admin as auth_admin  # noqa: F401  # registers its own pages first, which are replaced below
 from django.contrib.auth.models import Group
 
-from ..models import ReservedIdentifier, User
+from ..models import Invitation, ReservedIdentifier, User
 from .groups import GroupAdmin
 from .identifiers import ReservedIdentifierAdmin
+from .invitations import InvitationAdmin
 from .members import MemberAdmin
 
 # Beside another user model this app has no members to administer.
@@ -18,4 +19,5 @@ if apps.is_installed("django.contrib.admin") and not User._meta.swapped:
     if admin.site.is_registered(Group):
         admin.site.unregister(Group)
     admin.site.register(Group, GroupAdmin)
+    admin.site.register(Invitation, InvitationAdmin)
     admin.site.register(ReservedIdentifier, ReservedIdentifierAdmin)

@@ -5,5 +5,6 @@ from __future__ import annotations
 from .codes import CodeForm, CodeRequestForm
 from .profile import PictureForm, ProfileForm
 from .setup import SetupForm
+from .sign_up import SignUpForm
 
-__all__ = ["CodeForm", "CodeRequestForm", "PictureForm", "ProfileForm", "SetupForm"]
+__all__ = ["CodeForm", "CodeRequestForm", "PictureForm", "ProfileForm", "SetupForm", "SignUpForm"]

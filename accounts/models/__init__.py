@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .codes import CodeGuard, CodeRequest, LoginCode
+from .invitations import Invitation, InvitationUse
 from .people import GroupDetails, ReservedIdentifier, User, UserManager
 from .pictures import ProfilePicture
 from .sessions import Session
@@ -14,6 +15,8 @@ __all__ = [
     "CodeGuard",
     "CodeRequest",
     "GroupDetails",
+    "Invitation",
+    "InvitationUse",
     "LoginCode",
     "ProfilePicture",
     "ReservedIdentifier",

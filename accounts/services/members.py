@@ -37,6 +37,9 @@ class NewMember:
     locale: str = ""
     is_staff: bool = False
     is_superuser: bool = False
+    #: ``open`` or ``link`` where the newcomer made the account themselves, and the link's primary key.
+    sign_up: str | None = None
+    invitation: str | None = None
 
 
 def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group] = ()) -> User:
@@ -54,12 +57,22 @@ def create_member(*, new: NewMember, actor: User | None, groups: Iterable[Group]
     user.is_superuser = new.is_superuser
     user.is_staff = new.is_staff or new.is_superuser
     user.set_unusable_password()
-    _enter_email(user, identifiers.clean_email(new.email), vouched=new.email_verified)
+    _enter_email(
+        user,
+        identifiers.clean_email(new.email),
+        vouched=new.email_verified,
+        by_operator=new.sign_up is None,
+    )
     with transaction.atomic():
         _reserve(user)
         user.save(force_insert=True)
         event = signals.MemberCreated(
-            user=str(user.pk), user_name=user.username, superuser=user.is_superuser, actor=actor_key(actor)
+            user=str(user.pk),
+            user_name=user.username,
+            superuser=user.is_superuser,
+            sign_up=new.sign_up,
+            invitation=new.invitation,
+            actor=actor_key(actor),
         )
         signals.member_created.send(sender=None, event=event)
         if user.is_superuser:
@@ -203,10 +216,10 @@ def _apply(member: User, before: User, values: Mapping[str, Any]) -> None:
     _enter_email(member, email, vouched=vouched)
 
 
-def _enter_email(user: User, email: str, *, vouched: bool) -> None:
-    """Set the address that an operator entered; an unproved one leaves the last proved one to the clients."""
+def _enter_email(user: User, email: str, *, vouched: bool, by_operator: bool = True) -> None:
+    """Set the address that somebody entered; an unproved one leaves the last proved one to the clients."""
     is_new = email != user.email
-    proved = bool(email) and (vouched or (is_new and conf.emails_verified()))
+    proved = bool(email) and (vouched or (by_operator and is_new and conf.emails_verified()))
     if not proved and user.verified_email and identifiers.key_of(user.verified_email) == identifiers.key_of(email):
         user.verified_email = ""
     user.email = email

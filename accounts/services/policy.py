@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import NotAllowed
+from ..models import Invitation
 
 
 def permissions_of(user: Any) -> frozenset[str]:
@@ -54,6 +55,22 @@ def may_make_code(actor: Any | None, target: Any) -> bool:
 def may_mail_code(actor: Any | None, target: Any) -> bool:
     """Return whether ``actor`` may let a code be mailed to ``target``: a mailbox is no way into an operator's account."""
     return not (target.is_staff or target.is_superuser) and may_make_code(actor, target)
+
+
+def may_invite(actor: Any | None) -> bool:
+    """Return whether ``actor`` may make sign-up links: a superuser, or an operator who was given that permission."""
+    return may_grant(actor) or _is_operator_with(actor, "add_invitation")
+
+
+def may_revoke_invitation(actor: Any | None) -> bool:
+    """Return whether ``actor`` may revoke anybody's sign-up links."""
+    return may_grant(actor) or _is_operator_with(actor, "change_invitation")
+
+
+def _is_operator_with(actor: Any, codename: str) -> bool:
+    if not (actor.is_active and actor.is_staff):
+        return False
+    return f"{Invitation._meta.app_label}.{codename}" in permissions_of(actor)
 
 
 def is_role(group: Group) -> bool:

@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..models import CodeRequest, EmailVerification, LoginCode, Session
+from ..models import CodeRequest, EmailVerification, Invitation, LoginCode, Session
 
+#: How long a sign-up link is still listed after its end.
+INVITATIONS_KEPT = timedelta(days=30)
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
 _SECONDS = 60.0
@@ -28,7 +30,7 @@ def sweep_all() -> int:
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` sessions, one-time codes and mailed links that nobody can use any more; return how many they were."""
+    """Delete up to ``limit`` sessions, codes and links that nobody can use any more; return how many they were."""
     removed = sweep_sessions(now=now, limit=limit)
     # A late visitor is refused with the true reason for a day.
     codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
@@ -36,7 +38,16 @@ def sweep(*, now: datetime, limit: int) -> int:
     links = EmailVerification.objects.filter(expires_at__lte=now - timedelta(days=1))
     removed += _delete(links, limit - removed)
     # What nobody answered in time, nobody answers any more.
-    return removed + _delete(CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)), limit - removed)
+    requests = CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1))
+    removed += _delete(requests, limit - removed)
+    return removed + sweep_invitations(now=now, limit=limit - removed)
+
+
+def sweep_invitations(*, now: datetime, limit: int) -> int:
+    """Delete up to ``limit`` sign-up links that ended a while ago; return how many they were."""
+    before = now - INVITATIONS_KEPT
+    ended = Q(expires_at__lte=before) | Q(revoked_at__lte=before)
+    return _delete(Invitation.objects.filter(ended), limit)
 
 
 def sweep_sessions(*, now: datetime, limit: int) -> int:

@@ -2,6 +2,8 @@
 
 Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``,
 ``setup_refused`` and ``operator_refused`` after it.
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused``,
+``sign_up_refused`` and ``operator_refused`` after it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import Final
 
 from django.dispatch import Signal
 
-from . import codes, people, profile, sessions, setup
+from . import codes, invitations, people, profile, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
@@ -24,6 +26,14 @@ from .codes import (
     login_code_used,
     login_codes_paused,
     login_codes_withdrawn,
+)
+from .invitations import (
+    InvitationCreated,
+    InvitationRevoked,
+    SignUpRefused,
+    invitation_created,
+    invitation_revoked,
+    sign_up_refused,
 )
 from .people import (
     GroupChanged,
@@ -78,7 +88,7 @@ from .setup import (
     setup_refused,
 )
 
-ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL)
+ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL, *invitations.ALL)
 
 __all__ = [
     "picture_removed",
@@ -96,6 +106,8 @@ __all__ = [
     "GroupCreated",
     "GroupDeleted",
     "IdentifierReleased",
+    "InvitationCreated",
+    "InvitationRevoked",
     "LoginCodeCreated",
     "LoginCodeRefused",
     "LoginCodeSent",
@@ -112,6 +124,7 @@ __all__ = [
     "SessionEnded",
     "SetupCompleted",
     "SetupRefused",
+    "SignUpRefused",
     "SignedIn",
     "SignedOut",
     "SignedOutEverywhere",
@@ -119,6 +132,8 @@ __all__ = [
     "group_created",
     "group_deleted",
     "identifier_released",
+    "invitation_created",
+    "invitation_revoked",
     "login_code_created",
     "login_code_refused",
     "login_code_sent",
@@ -135,6 +150,7 @@ __all__ = [
     "session_ended",
     "setup_completed",
     "setup_refused",
+    "sign_up_refused",
     "signed_in",
     "signed_out",
     "signed_out_everywhere",

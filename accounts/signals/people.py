@@ -11,9 +11,13 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True)
 class MemberCreated:
+    """``sign_up`` is ``open`` or ``link`` where somebody made the account themselves, ``invitation`` the link's id."""
+
     user: str
     user_name: str
     superuser: bool
+    sign_up: str | None = None
+    invitation: str | None = None
     actor: str | None = None
 
 

@@ -10,10 +10,11 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True)
 class SignedIn:
-    """``method`` is ``setup`` or ``code``; a passkey's owner tells of its own sign-ins."""
+    """``method`` is ``setup`` or ``code``; a passkey's owner tells of its own sign-ins. ``source`` says more of it."""
 
     user: str
     method: str
+    source: str | None = None
     actor: str | None = None
 
 

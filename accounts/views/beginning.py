@@ -32,4 +32,4 @@ def begin_session(
         "enrolment": secrets.token_urlsafe(16),
         "ends": int(time.time() + longest.total_seconds()),
     }
-    signals.signed_in.send(sender=None, event=signals.SignedIn(user=str(user.pk), method=method))
+    signals.signed_in.send(sender=None, event=signals.SignedIn(user=str(user.pk), method=method, source=source or None))

@@ -44,6 +44,8 @@ _REASONS = {
     "disconnected": _t("its member took it back"),
     "member_deleted": _t("the account was deleted"),
     "member_disabled": _t("the account was disabled"),
+    "maker_may_not": _t("whoever made the link may not make links any more"),
+    "no_link": _t("accounts are made by link only"),
     "passkey_removed": _t("a passkey was removed"),
     "withdrawn": _t("an operator withdrew them"),
     "link_expired": _t("it was too old"),

@@ -27,6 +27,20 @@ KINDS = (
     ),
     Kind(
         "member_created",
+        _t("Signed up"),
+        _t("%(subject)s made their own account: sign-up is open."),
+        _t("You made your account."),
+        when={"sign_up": "open"},
+    ),
+    Kind(
+        "member_created",
+        _t("Signed up by link"),
+        _t("%(subject)s made their own account with a sign-up link (%(invitation)s)."),
+        _t("You made your account with a sign-up link."),
+        when={"sign_up": "link"},
+    ),
+    Kind(
+        "member_created",
         _t("Account created"),
         _t("The account of %(subject)s was created."),
         _t("Your account was created."),
@@ -77,5 +91,21 @@ KINDS = (
         "identifier_released",
         _t("Reserved name released"),
         _t("“%(identifier)s” may be taken by anybody again."),
+    ),
+    Kind(
+        "invitation_created",
+        _t("Sign-up link made"),
+        _t("%(actor)s made a sign-up link (%(invitation)s, “%(note)s”) for %(max_uses)s accounts; groups: %(groups)s."),
+    ),
+    Kind(
+        "invitation_revoked",
+        _t("Sign-up link revoked"),
+        _t("%(actor)s revoked a sign-up link (%(invitation)s, “%(note)s”); accounts made with it: %(uses)s."),
+    ),
+    Kind(
+        "sign_up_refused",
+        _t("Sign-up refused"),
+        _t("Somebody could not make an account: %(reason)s."),
+        is_refusal=True,
     ),
 )

@@ -82,6 +82,13 @@ KINDS = (
     ),
     Kind(
         "signed_in",
+        _t("Signed in at sign-up"),
+        _t("%(subject)s signed in by making their account."),
+        _t("You signed in by making your account."),
+        when={"method": "setup", "source": "sign_up"},
+    ),
+    Kind(
+        "signed_in",
         _t("Signed in at set-up"),
         _t("%(subject)s signed in by setting this service up."),
         _t("You signed in by setting this service up."),

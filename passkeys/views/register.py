@@ -55,7 +55,10 @@ def passkey_first(request: HttpRequest) -> HttpResponse:
         "is_required": "required" in request.GET,
         "elsewhere": safe_page(request, ""),
     }
-    return render(request, "hearthkey/passkeys/passkey_first.html", context)
+    response = render(request, "hearthkey/passkeys/passkey_first.html", context)
+    # Who makes an account on the way to a client may be in the client's own popup.
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
 
 
 @ceremony_endpoint

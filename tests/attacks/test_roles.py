@@ -30,7 +30,10 @@ HOLDERS = "holders"  # whoever holds the secret that the address or the cookie n
 
 ROUTES = {
     **dict.fromkeys(["/healthz", "/readyz", "/static/nothing.css", "/no/such/page", "/", "/login"], EVERYBODY),
-    **dict.fromkeys(["/login/options", "/login/verify", "/lc", "/lc/", "/setup", "/logout"], EVERYBODY),
+    **dict.fromkeys(
+        ["/login/options", "/login/verify", "/lc", "/lc/", "/setup", "/logout", "/signup", "/signup/sign-out"],
+        EVERYBODY,
+    ),
     **dict.fromkeys(["/login/other", "/login/code"], EVERYBODY),
     **dict.fromkeys(["/.well-known/webauthn", "/.well-known/passkey-endpoints"], EVERYBODY),
     **dict.fromkeys(["/.well-known/change-password", "/.well-known/jwks.json"], EVERYBODY),
@@ -54,7 +57,7 @@ ROUTES = {
     "/api/users/sample/profile-picture.png": EVERYBODY,
     **dict.fromkeys(["/api/oidc/token", "/api/oidc/par", "/api/oidc/introspect", "/api/oidc/revoke"], CLIENTS),
     **dict.fromkeys(["/api/oidc/userinfo", "/api/oidc/device/authorize"], CLIENTS),
-    **dict.fromkeys(["/lc/sample", "/api/oidc/end-session/confirm"], HOLDERS),
+    **dict.fromkeys(["/lc/sample", "/st/sample", "/api/oidc/end-session/confirm"], HOLDERS),
 }
 NOBODY = "00000000-0000-0000-0000-000000000000"
 PATTERNS = {

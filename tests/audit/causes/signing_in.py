@@ -87,6 +87,11 @@ def end_the_other_sessions(scene: Scene) -> None:
     ada.post("/account/sessions/others/end")
 
 
+@causes("signed_out_everywhere")
+def be_signed_out_everywhere(scene: Scene) -> None:
+    scene.root.post(f"{scene.member().page}sessions/end/", status=302)
+
+
 def set_up() -> None:
     """Fill in the first-run wizard."""
     form = {"username": "root", "email": "root@example.org", "first_name": "Rosa", "email_verified": "on"}
