@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.mail import send_mail as django_send_mail
@@ -49,6 +49,18 @@ class Place(Protocol):
     """An address in people's words, such as ``Zürich, Switzerland``; empty when it is unknown."""
 
     def __call__(self, address: str) -> str: ...
+
+
+class Device(Protocol):
+    """A user agent in people's words, such as ``Firefox on Windows``; empty when it names nothing known."""
+
+    def __call__(self, user_agent: str) -> str: ...
+
+
+class Apart(Protocol):
+    """Whether two addresses are certainly in different countries, or else on different networks; empty when neither."""
+
+    def __call__(self, one: str | None, other: str | None) -> Literal["", "network", "country"]: ...
 
 
 class SendMail(Protocol):
@@ -101,6 +113,16 @@ def no_place(address: str) -> str:
     return ""
 
 
+def no_device(user_agent: str) -> str:
+    """Know no devices."""
+    return ""
+
+
+def not_apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:
+    """Say nothing: the addresses of a stock site may be its proxy's."""
+    return ""
+
+
 def send_plain_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
     """Send the app's own plain text by Django's ``EMAIL_BACKEND`` once the transaction is through."""
     context = {**variables, "user": user, "base_url": conf.base_url()}
@@ -143,6 +165,16 @@ def ask_request_origin() -> RequestOrigin:
 def ask_place() -> Place:
     """Return what ``HEARTHKEY_ACCOUNTS_PLACE`` names."""
     return cast(Place, _load("PLACE", no_place))
+
+
+def ask_device() -> Device:
+    """Return what ``HEARTHKEY_ACCOUNTS_DEVICE`` names."""
+    return cast(Device, _load("DEVICE", no_device))
+
+
+def ask_apart() -> Apart:
+    """Return what ``HEARTHKEY_ACCOUNTS_APART`` names."""
+    return cast(Apart, _load("APART", not_apart))
 
 
 def ask_send_mail() -> SendMail:

@@ -10,7 +10,10 @@ from .services.sweep import sweep_all
 
 @task()
 def remove_expired() -> int:
-    """Remove expired sessions, sign-in codes and mailed links, in batches; return how many rows. Meant for every hour."""
+    """Remove expired sessions, codes, mailed links and sign-ins on other devices, in batches; return how many rows.
+
+    Meant for every hour.
+    """
     return sweep_all()
 
 

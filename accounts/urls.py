@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .views import account, codes, login_code, other_sessions, other_ways, picture, profile, setup, verification
+from .views import account, device_sign_in, device_sign_in_answers, login_code, picture, setup
 
 app_name = "hearthkey_accounts"
 
@@ -24,6 +25,12 @@ urlpatterns = [
     path("lc", login_code.enter_code, name="login-code-entry"),
     path("lc/", login_code.enter_code),
     path("lc/<str:token>", login_code.login_code, name="login-code"),
+    path("login/device", device_sign_in.device_sign_in, name="device-sign-in"),
+    path("login/device/continue", device_sign_in.go_on, name="device-sign-in-continue"),
+    path("login/device/cancel", device_sign_in.cancel, name="device-sign-in-cancel"),
+    path("login/device/<str:key>", device_sign_in_answers.question, name="device-sign-in-question"),
+    path("login/device/<str:key>/approve", device_sign_in_answers.approve, name="device-sign-in-approve"),
+    path("login/device/<str:key>/refuse", device_sign_in_answers.refuse, name="device-sign-in-refuse"),
     path("settings", account.to_account),
     path("settings/<path:rest>", account.to_account),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,7 +16,10 @@ from django.urls import reverse
 from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
+from accounts.views.device_sign_in_answers import after_typing
 from audit.adapters import Origin
+from audit.devices import describe
+from audit.geoip import lookup
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
@@ -24,6 +27,7 @@ from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.protocol.custom_claims import merged
 from oidc_clients.services import custom_claims
 from passkeys.adapters import may_enrol as default_may_enrol
+from oidc_clients.services.networks import are_on_different_networks
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.core.session_entry import SessionEntry
 from passkeys.models import Passkey
@@ -168,6 +172,30 @@ def request_origin(request: HttpRequest) -> tuple[str | None, str]:
     """Return the address and the user agent of who sent this request."""
     context = request_context.current()
     return context.address or None, context.user_agent
+
+
+def device(user_agent: str) -> str:
+    """Return a user agent in the words of the audit trail."""
+    return describe(user_agent)
+
+
+def place(address: str) -> str:
+    """Return where an address is; empty when nobody can tell."""
+    found = lookup(address)
+    return "" if found.kind == "unknown" else found.label
+
+
+def apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:
+    """Return whether two addresses are certainly in different countries, or else on different networks."""
+    countries = {lookup(address).country for address in (one, other) if address}
+    if len(countries - {""}) > 1:
+        return "country"
+    return "network" if are_on_different_networks(one, other) else ""
+
+
+def sign_in_code(request: HttpRequest, typed: str) -> HttpResponse | None:
+    """Return the way to the question that a typed code of another browser here opens, or None where it opens none."""
+    return after_typing(request, typed)
 
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:

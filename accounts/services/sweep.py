@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..models import CodeRequest, EmailVerification, LoginCode, Session
+from . import sign_in_requests
 
 #: Rows that are deleted at once. SQLite has one writer, and everybody else waits for it.
 BATCH = 500
@@ -28,15 +29,21 @@ def sweep_all() -> int:
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` sessions, one-time codes and mailed links that nobody can use any more; return how many they were."""
+    """Delete up to ``limit`` rows that nobody can use any more, whatever waited or was given out; return how many they were."""
     removed = sweep_sessions(now=now, limit=limit)
     # A late visitor is refused with the true reason for a day.
-    codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
-    removed += _delete(codes, limit - removed)
-    links = EmailVerification.objects.filter(expires_at__lte=now - timedelta(days=1))
-    removed += _delete(links, limit - removed)
-    # What nobody answered in time, nobody answers any more.
-    return removed + _delete(CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)), limit - removed)
+    a_day_ago = now - timedelta(days=1)
+    sign_in_requests.expire(limit=limit)
+    over = (
+        LoginCode.objects.filter(expires_at__lte=a_day_ago),
+        EmailVerification.objects.filter(expires_at__lte=a_day_ago),
+        sign_in_requests.over(before=a_day_ago),
+        # What nobody answered in time, nobody answers any more.
+        CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)),
+    )
+    for rows in over:
+        removed += _delete(rows, limit - removed)
+    return removed
 
 
 def sweep_sessions(*, now: datetime, limit: int) -> int:

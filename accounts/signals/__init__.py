@@ -2,6 +2,8 @@
 
 Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``,
 ``setup_refused`` and ``operator_refused`` after it.
+Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused`` and
+``operator_refused`` after it, and ``device_sign_in_refused`` where it was not the member who refused.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Final
 from django.dispatch import Signal
 
 from . import codes, people, profile, sessions, setup
+from . import codes, devices, people, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
@@ -24,6 +27,16 @@ from .codes import (
     login_code_used,
     login_codes_paused,
     login_codes_withdrawn,
+)
+from .devices import (
+    DeviceSignInApproved,
+    DeviceSignInExpired,
+    DeviceSignInRefused,
+    DeviceSignInUsed,
+    device_sign_in_approved,
+    device_sign_in_expired,
+    device_sign_in_refused,
+    device_sign_in_used,
 )
 from .people import (
     GroupChanged,
@@ -77,6 +90,7 @@ from .setup import (
 )
 
 ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL)
+ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *devices.ALL)
 
 __all__ = [
     "picture_removed",
@@ -90,6 +104,10 @@ __all__ = [
     "EmailVerificationSent",
     "EmailVerificationRefused",
     "ALL",
+    "DeviceSignInApproved",
+    "DeviceSignInExpired",
+    "DeviceSignInRefused",
+    "DeviceSignInUsed",
     "GroupChanged",
     "GroupCreated",
     "GroupDeleted",
@@ -112,6 +130,10 @@ __all__ = [
     "SetupRefused",
     "SignedIn",
     "SignedOut",
+    "device_sign_in_approved",
+    "device_sign_in_expired",
+    "device_sign_in_refused",
+    "device_sign_in_used",
     "group_changed",
     "group_created",
     "group_deleted",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _t
 
 from .. import conf
 from . import clients, members, passkeys, profile, protocol, service, signing_in
+from . import clients, devices, members, passkeys, protocol, service, signing_in
 from .kind import Kind
 
 __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
@@ -23,6 +24,9 @@ _OWN = (
     *passkeys.KINDS,
     *members.KINDS,
     *profile.KINDS,
+    *devices.KINDS,
+    *passkeys.KINDS,
+    *members.KINDS,
     *clients.KINDS,
     *protocol.KINDS,
     *service.KINDS,
@@ -44,6 +48,8 @@ _REASONS = {
     "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
     "link_unknown": _t("it was used already, or never sent"),
+    "session_ended": _t("the session that approved it had ended"),
+    "too_many": _t("there were too many in an hour"),
     "wrong_token": _t("the link was not the right one"),
 }
 
