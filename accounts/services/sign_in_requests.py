@@ -192,7 +192,7 @@ def _insert(secret: str, *, address: str | None, user_agent: str) -> bool:
 
 def _why_not(row: SignInRequest) -> str | None:
     """Return why an approval signs nobody in, or None. It stands as long as the member and the session that gave it."""
-    if not row.answered_by.is_active:
+    if row.answered_by is None or not row.answered_by.is_active:
         return "member_disabled"
     if row.session and not Session.objects.filter(pk=row.session, expires_at__gt=timezone.now()).exists():
         return "session_ended"
