@@ -66,6 +66,8 @@ def member(service: Hearthkey, person: Callable[..., Person], username: str, **c
     service.create_member(username, f"{username}@example.com")
     found = person(**(context or PHONE))
     found.enrol_by_link(username)
+    found.forget_service()
+    found.sign_in()
     return found
 
 
@@ -112,6 +114,8 @@ def test_on_the_way_to_an_app_it_goes_on_to_the_app(
     computer.ask(computer.page.url.removeprefix(service.url).replace("/login", "/login/device", 1))
     vito.page.goto(computer.scanned())
     vito.button("Approve").click()
+    vito.see("You approved the sign-in")
+    computer.see("Films will")
     computer.button("Continue").click()
     computer.see("Welcome to Films")
 
@@ -240,7 +244,7 @@ def test_without_script_buttons_do_it(
     computer = waiting(java_script_enabled=False, **COMPUTER)
     computer.open("/login/device?next=/account/passkeys/")
     computer.button("Show a code").click()
-    computer.see("Press Continue once you have approved.")
+    computer.see("If it does not, press Continue.")
     computer.button("Continue").click()
     computer.see("Nobody has approved this yet.")
     selma.page.goto(computer.scanned())
@@ -285,5 +289,5 @@ def test_the_pages_fit_a_phone_and_a_computer(
 
 def picture(page: Page, path: Path) -> None:
     """Take it, once it was seen that nothing is cut off at the side."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.screenshot(path=path, full_page=True, animations="disabled")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
