@@ -58,11 +58,6 @@ def login_code_lifetime() -> timedelta:
     return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
 
 
-def other_device() -> bool:
-    """Whether people may sign in on one device by approving it on another; yes."""
-    return bool(_read("OTHER_DEVICE", True))
-
-
 def sign_in_request_lifetime() -> timedelta:
     """How long another device waits to be approved; 5 minutes, time to find a phone but not to write to a stranger."""
     return cast(timedelta, _read("SIGN_IN_REQUEST_LIFETIME", timedelta(minutes=5)))

@@ -2,8 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import account, codes, login_code, other_sessions, other_ways, picture, profile, setup, verification
-from .views import account, device_sign_in, device_sign_in_answers, login_code, picture, setup
+from .views import (
+    account,
+    codes,
+    device_sign_in,
+    device_sign_in_answers,
+    login_code,
+    other_sessions,
+    other_ways,
+    picture,
+    profile,
+    setup,
+    verification,
+)
 
 app_name = "hearthkey_accounts"
 

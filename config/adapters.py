@@ -26,8 +26,8 @@ from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.protocol.custom_claims import merged
 from oidc_clients.services import custom_claims
-from passkeys.adapters import may_enrol as default_may_enrol
 from oidc_clients.services.networks import are_on_different_networks
+from passkeys.adapters import may_enrol as default_may_enrol
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.core.session_entry import SessionEntry
 from passkeys.models import Passkey

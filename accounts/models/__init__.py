@@ -7,8 +7,8 @@ from .people import GroupDetails, ReservedIdentifier, User, UserManager
 from .pictures import ProfilePicture
 from .sessions import Session
 from .setup import Setup, SetupWindow
-from .verification import EmailVerification
 from .sign_in_requests import SignInRequest
+from .verification import EmailVerification
 
 __all__ = [
     "EmailVerification",

@@ -1,9 +1,7 @@
 """What this app tells: frozen events of plain values, primary keys as text.
 
 Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``login_codes_paused``,
-``setup_refused`` and ``operator_refused`` after it.
-Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused`` and
-``operator_refused`` after it, and ``device_sign_in_refused`` where it was not the member who refused.
+``setup_refused`` and ``operator_refused`` after it, and ``device_sign_in_refused`` where it was not the member who refused.
 """
 
 from __future__ import annotations
@@ -12,8 +10,7 @@ from typing import Final
 
 from django.dispatch import Signal
 
-from . import codes, people, profile, sessions, setup
-from . import codes, devices, people, sessions, setup
+from . import codes, devices, people, profile, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
@@ -89,8 +86,7 @@ from .setup import (
     setup_refused,
 )
 
-ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL)
-ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *devices.ALL)
+ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *devices.ALL, *profile.ALL)
 
 __all__ = [
     "picture_removed",

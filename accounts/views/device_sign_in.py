@@ -15,7 +15,6 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -28,15 +27,14 @@ from ..services.sign_in_requests import PickedUp, Waiting
 from ..services.sign_in_requests_codes import new_secret, shown_code
 from .answers import error_page, wait_page, way_on
 from .beginning import begin_session
+from .destinations import wanted_page, with_next
 from .device_sign_in_cookie import forget_secret, keep_secret, read_secret
 
 RATE_LIMIT: Final = "device-sign-in"
 
 # Chromium applies form-action to every redirect that a form starts, an app's own included. So the form that signs in
 # ends in a page that goes on by itself and whose own policy allows no form at all.
-_GOING_ON_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-)
+_GOING_ON_POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 View = Callable[..., HttpResponse]
 
@@ -111,7 +109,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest) -> HttpResponse:
     sign_in_requests.cancel_request(secret=read_secret(request))
-    response = redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _destination(request)})}")
+    response = redirect(with_next(settings.LOGIN_URL, wanted_page(request)))
     forget_secret(response)
     return response
 
@@ -165,7 +163,13 @@ def _state_page(request: HttpRequest, found: Waiting, *, is_early: bool = False)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    values = {"next": _destination(request), "sign_in_url": resolve_url(settings.LOGIN_URL), **context}
+    wanted = wanted_page(request)
+    values = {
+        "next": wanted,
+        "page_url": with_next("hearthkey_accounts:device-sign-in", wanted),
+        "sign_in_url": with_next(settings.LOGIN_URL, wanted),
+        **context,
+    }
     return render(request, f"hearthkey/accounts/device_sign_in/{template}", values)
 
 
@@ -184,15 +188,12 @@ def _absolute(request: HttpRequest, path: str) -> str:
 
 
 def _destination(request: HttpRequest) -> str:
-    """Return where the person was heading, if that is a page of this host, else the site's usual page."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
+    """Return where the person was heading, else the site's usual page."""
+    return wanted_page(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def _here(request: HttpRequest) -> str:
-    return f"{reverse('hearthkey_accounts:device-sign-in')}?{urlencode({'next': _destination(request)})}"
+    return with_next("hearthkey_accounts:device-sign-in", wanted_page(request))
 
 
 def _is_for_script(request: HttpRequest) -> bool:

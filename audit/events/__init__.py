@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from .. import conf
-from . import clients, members, passkeys, profile, protocol, service, signing_in
-from . import clients, devices, members, passkeys, protocol, service, signing_in
+from . import clients, devices, members, passkeys, profile, protocol, service, signing_in
 from .kind import Kind
 
 __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
@@ -25,8 +24,6 @@ _OWN = (
     *members.KINDS,
     *profile.KINDS,
     *devices.KINDS,
-    *passkeys.KINDS,
-    *members.KINDS,
     *clients.KINDS,
     *protocol.KINDS,
     *service.KINDS,

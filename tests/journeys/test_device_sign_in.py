@@ -87,7 +87,11 @@ def test_a_scanned_code_is_approved_and_the_computer_goes_where_it_was_heading(
     service: Hearthkey, person: Callable[..., Person], waiting: Callable[..., Waiting]
 ) -> None:
     vera, computer = member(service, person, "vera"), waiting()
-    code = computer.ask("/login/device?next=/account/passkeys/")
+    computer.open("/account/passkeys/")
+    computer.link("Other ways to sign in").click()
+    computer.page.get_by_role("link", name="Use another device").click()
+    computer.see("Scan this with your phone")
+    code = computer.page.locator(".user-code code").inner_text()
     vera.page.goto(computer.scanned())
     vera.see(QUESTION)
     vera.see(code)
