@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
@@ -66,6 +66,12 @@ class PasskeyNames(Protocol):
     """What a member calls the passkeys of these ids; those that are gone are left out."""
 
     def __call__(self, user: Any, ids: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Apart(Protocol):
+    """Whether two addresses are certainly in different countries, or else on different networks; empty when neither."""
+
+    def __call__(self, one: str | None, other: str | None) -> Literal["", "network", "country"]: ...
 
 
 class SendMail(Protocol):
@@ -165,6 +171,11 @@ def note_beginning(sender: object, request: HttpRequest | None, **_kwargs: Any) 
     request.session[BEGINNING_ENTRY] = {"at": time.time(), "address": address or "", "agent": agent[:500]}
 
 
+def not_apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:
+    """Say nothing: the addresses of a stock site may be its proxy's."""
+    return ""
+
+
 def send_plain_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
     """Send the app's own plain text by Django's ``EMAIL_BACKEND`` once the transaction is through."""
     context = {**variables, "user": user, "base_url": conf.base_url()}
@@ -227,6 +238,11 @@ def ask_device() -> Device:
 def ask_passkey_names() -> PasskeyNames:
     """Return what ``HEARTHKEY_ACCOUNTS_PASSKEY_NAMES`` names."""
     return cast(PasskeyNames, _load("PASSKEY_NAMES", no_passkey_names))
+
+
+def ask_apart() -> Apart:
+    """Return what ``HEARTHKEY_ACCOUNTS_APART`` names."""
+    return cast(Apart, _load("APART", not_apart))
 
 
 def ask_send_mail() -> SendMail:

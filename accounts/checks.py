@@ -14,13 +14,17 @@ _DURATIONS: dict[str, Callable[[], Any]] = {
     "SESSION_IDLE": conf.session_idle,
     "SESSION_ABSOLUTE": conf.session_absolute,
     "CODE_SESSION_LIFETIME": conf.code_session_lifetime,
+    "DEVICE_SESSION_LIFETIME": conf.device_session_lifetime,
     "LOGIN_CODE_LIFETIME": conf.login_code_lifetime,
+    "ONCE_SESSION_LIFETIME": conf.once_session_lifetime,
     "SETUP_WINDOW": conf.setup_window,
     "EMAIL_VERIFICATION_LIFETIME": conf.email_verification_lifetime,
+    "SIGN_IN_REQUEST_LIFETIME": conf.sign_in_request_lifetime,
 }
 
 
 _ADAPTERS: dict[str, Callable[[], Any]] = {
+    "APART": adapters.ask_apart,
     "CAN_SIGN_IN": adapters.ask_can_sign_in,
     "ENQUEUE": adapters.ask_enqueue,
     "DEVICE": adapters.ask_device,

@@ -58,6 +58,26 @@ def login_code_lifetime() -> timedelta:
     return cast(timedelta, _read("LOGIN_CODE_LIFETIME", timedelta(hours=1)))
 
 
+def sign_in_request_lifetime() -> timedelta:
+    """How long another device waits to be approved; 5 minutes, time to find a phone but not to write to a stranger."""
+    return cast(timedelta, _read("SIGN_IN_REQUEST_LIFETIME", timedelta(minutes=5)))
+
+
+def device_session_lifetime() -> timedelta:
+    """How long a session lives at most that was approved on another device; 24 hours."""
+    return cast(timedelta, _read("DEVICE_SESSION_LIFETIME", timedelta(hours=24)))
+
+
+def once_session_lifetime() -> timedelta:
+    """How long it lives where whoever approved said *once*; one hour."""
+    return cast(timedelta, _read("ONCE_SESSION_LIFETIME", timedelta(hours=1)))
+
+
+def device_code_page() -> str:
+    """Where the code of another device is typed: a URL or a view's name; empty where people can only scan."""
+    return str(_read("DEVICE_CODE_PAGE", ""))
+
+
 def setup_open() -> bool:
     """Whether the wizard asks for no token at all; true suits a service that only this computer reaches."""
     return bool(_read("SETUP_OPEN", False))

@@ -5,6 +5,8 @@ from django.urls import path
 from .views import (
     account,
     codes,
+    device_sign_in,
+    device_sign_in_answers,
     login_code,
     other_sessions,
     other_ways,
@@ -41,6 +43,12 @@ urlpatterns = [
     path("signup", sign_up.sign_up, name="sign-up"),
     path("signup/sign-out", sign_up.sign_out_first, name="sign-up-sign-out"),
     path("st/<str:token>", sign_up.sign_up_link, name="sign-up-link"),
+    path("login/device", device_sign_in.device_sign_in, name="device-sign-in"),
+    path("login/device/continue", device_sign_in.go_on, name="device-sign-in-continue"),
+    path("login/device/cancel", device_sign_in.cancel, name="device-sign-in-cancel"),
+    path("login/device/<str:key>", device_sign_in_answers.question, name="device-sign-in-question"),
+    path("login/device/<str:key>/approve", device_sign_in_answers.approve, name="device-sign-in-approve"),
+    path("login/device/<str:key>/refuse", device_sign_in_answers.refuse, name="device-sign-in-refuse"),
     path("settings", account.to_account),
     path("settings/<path:rest>", account.to_account),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from accounts.adapters import Line, Panel
 from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
+from accounts.views.device_sign_in_answers import after_typing
 from audit.adapters import Origin
 from audit.devices import describe
 from audit.geoip import lookup
@@ -30,6 +31,7 @@ from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.protocol.custom_claims import merged
 from oidc_clients.services import custom_claims
+from oidc_clients.services.networks import are_on_different_networks
 from passkeys.adapters import may_enrol as default_may_enrol
 from passkeys.adapters import may_remove_last as default_may_remove_last
 from passkeys.core.session_entry import SessionEntry
@@ -185,21 +187,34 @@ def device_name(user_agent: str) -> str:
     return describe(user_agent) or user_agent
 
 
+def device(user_agent: str) -> str:
+    """Return a user agent in the words of the audit trail."""
+    return describe(user_agent)
+
+
 def place(address: str) -> str:
     """Return where an address is; empty when nobody can tell."""
     found = lookup(address)
     return "" if found.kind == "unknown" else found.label
 
 
-def device(user_agent: str) -> str:
-    """Return a user agent in the words of the audit trail."""
-    return describe(user_agent)
-
-
 def passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
     """Return what a member calls these passkeys of theirs."""
     rows = Passkey.objects.filter(user_id=user.pk).values_list("pk", "name")
     return {str(pk): name for pk, name in rows if str(pk) in ids}
+
+
+def apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:
+    """Return whether two addresses are certainly in different countries, or else on different networks."""
+    countries = {lookup(address).country for address in (one, other) if address}
+    if len(countries - {""}) > 1:
+        return "country"
+    return "network" if are_on_different_networks(one, other) else ""
+
+
+def sign_in_code(request: HttpRequest, typed: str) -> HttpResponse | None:
+    """Return the way to the question that a typed code of another browser here opens, or None where it opens none."""
+    return after_typing(request, typed)
 
 
 def may_call(*, scheme: str, host: str, address: Address) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from . import request_context
 
 #: Paths whose remainder is a credential.
-_MASKED = re.compile(r"(/(?:lc|st|setup|verify-email))/[^\s'\"]+")
+_MASKED = re.compile(r"(/(?:lc|st|setup|verify-email|login/device))/[^\s'\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: What JSON lets stand and some readers take for the end of a line.
 _LINE_BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}

@@ -37,6 +37,8 @@ POLICIES = {
     "verify-email": Policy(rate=1, per=10, burst=5),
     "mail-code": Policy(rate=2, per=600, burst=5),
     "sign-up": Policy(rate=2, per=60, burst=10),
+    # Codes that wait for an approval on another device.
+    "device-sign-in": Policy(rate=1, per=10, burst=10),
     # How often one address fills the audit trail by hitting one of the others.
     "tell": Policy(rate=1, per=600, burst=1),
     # What strangers leave behind: requests that wait for a person, and refusals in the audit trail.

@@ -89,6 +89,15 @@ class RateLimit(Protocol):
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
 
 
+class SignInCode(Protocol):
+    """The answer to a typed code that begins with a digit: one that signs a member in to the site itself on another device.
+
+    None for a code that opens nothing. The member of the request is signed in, and their attempt was counted.
+    """
+
+    def __call__(self, request: HttpRequest, typed: str) -> HttpResponse | None: ...
+
+
 class SelectableGroups(Protocol):
     """The groups that an operator may open a client to."""
 
@@ -203,6 +212,11 @@ def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
     return None
 
 
+def no_sign_in_code(request: HttpRequest, typed: str) -> HttpResponse | None:
+    """Default of ``SIGN_IN_CODE``: a stock site signs nobody in by such a code."""
+    return None
+
+
 def group_label(group: Group) -> str:
     """Default of ``GROUP_LABEL``: its name."""
     return group.name
@@ -285,6 +299,10 @@ def get_device_name() -> DeviceName:
 
 def get_rate_limit() -> RateLimit:
     return cast(RateLimit, _load("RATE_LIMIT", no_rate_limit))
+
+
+def get_sign_in_code() -> SignInCode:
+    return cast(SignInCode, _load("SIGN_IN_CODE", no_sign_in_code))
 
 
 def get_group_label() -> GroupLabel:

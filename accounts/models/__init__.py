@@ -1,4 +1,4 @@
-"""Members, their groups' details, their sessions and their one-time sign-in codes."""
+"""Members, their groups' details, their sessions, their one-time sign-in codes, and what waits on another device."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .people import GroupDetails, ReservedIdentifier, User, UserManager
 from .pictures import ProfilePicture
 from .sessions import Session
 from .setup import Setup, SetupWindow
+from .sign_in_requests import SignInRequest
 from .verification import EmailVerification
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Session",
     "Setup",
     "SetupWindow",
+    "SignInRequest",
     "User",
     "UserManager",
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..models import CodeRequest, EmailVerification, Invitation, LoginCode, Session
+from . import sign_in_requests
 
 #: How long a sign-up link is still listed after its end.
 INVITATIONS_KEPT = timedelta(days=30)
@@ -30,24 +31,22 @@ def sweep_all() -> int:
 
 
 def sweep(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` sessions, codes and links that nobody can use any more; return how many they were."""
+    """Delete up to ``limit`` rows that nobody can use any more; return how many they were."""
     removed = sweep_sessions(now=now, limit=limit)
+    sign_in_requests.expire(limit=limit)
     # A late visitor is refused with the true reason for a day.
-    codes = LoginCode.objects.filter(expires_at__lte=now - timedelta(days=1))
-    removed += _delete(codes, limit - removed)
-    links = EmailVerification.objects.filter(expires_at__lte=now - timedelta(days=1))
-    removed += _delete(links, limit - removed)
-    # What nobody answered in time, nobody answers any more.
-    requests = CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1))
-    removed += _delete(requests, limit - removed)
-    return removed + sweep_invitations(now=now, limit=limit - removed)
-
-
-def sweep_invitations(*, now: datetime, limit: int) -> int:
-    """Delete up to ``limit`` sign-up links that ended a while ago; return how many they were."""
-    before = now - INVITATIONS_KEPT
-    ended = Q(expires_at__lte=before) | Q(revoked_at__lte=before)
-    return _delete(Invitation.objects.filter(ended), limit)
+    a_day_ago, listed_until = now - timedelta(days=1), now - INVITATIONS_KEPT
+    over: tuple[QuerySet[Any], ...] = (
+        LoginCode.objects.filter(expires_at__lte=a_day_ago),
+        EmailVerification.objects.filter(expires_at__lte=a_day_ago),
+        sign_in_requests.over(before=a_day_ago),
+        # What nobody answered in time, nobody answers any more.
+        CodeRequest.objects.filter(created_at__lte=now - timedelta(hours=1)),
+        Invitation.objects.filter(Q(expires_at__lte=listed_until) | Q(revoked_at__lte=listed_until)),
+    )
+    for rows in over:
+        removed += _delete(rows, limit - removed)
+    return removed
 
 
 def sweep_sessions(*, now: datetime, limit: int) -> int:

@@ -4,6 +4,7 @@ Events of success are sent inside the transaction that made the change; ``login_
 ``setup_refused`` and ``operator_refused`` after it.
 Events of success are sent inside the transaction that made the change; ``login_code_refused``, ``setup_refused``,
 ``sign_up_refused`` and ``operator_refused`` after it.
+``setup_refused`` and ``operator_refused`` after it, and ``device_sign_in_refused`` where it was not the member who refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from django.dispatch import Signal
 
-from . import codes, invitations, people, profile, sessions, setup
+from . import codes, devices, invitations, people, profile, sessions, setup
 from .codes import (
     LoginCodeCreated,
     LoginCodeRefused,
@@ -26,6 +27,16 @@ from .codes import (
     login_code_used,
     login_codes_paused,
     login_codes_withdrawn,
+)
+from .devices import (
+    DeviceSignInApproved,
+    DeviceSignInExpired,
+    DeviceSignInRefused,
+    DeviceSignInUsed,
+    device_sign_in_approved,
+    device_sign_in_expired,
+    device_sign_in_refused,
+    device_sign_in_used,
 )
 from .invitations import (
     InvitationCreated,
@@ -88,20 +99,25 @@ from .setup import (
     setup_refused,
 )
 
-ALL: Final[tuple[Signal, ...]] = (*setup.ALL, *sessions.ALL, *people.ALL, *codes.ALL, *profile.ALL, *invitations.ALL)
+ALL: Final[tuple[Signal, ...]] = (
+    *setup.ALL,
+    *sessions.ALL,
+    *people.ALL,
+    *codes.ALL,
+    *profile.ALL,
+    *devices.ALL,
+    *invitations.ALL,
+)
 
 __all__ = [
-    "picture_removed",
-    "picture_changed",
-    "email_verified",
-    "email_verification_sent",
-    "email_verification_refused",
-    "PictureRemoved",
-    "PictureChanged",
-    "EmailVerified",
-    "EmailVerificationSent",
-    "EmailVerificationRefused",
     "ALL",
+    "DeviceSignInApproved",
+    "DeviceSignInExpired",
+    "DeviceSignInRefused",
+    "DeviceSignInUsed",
+    "EmailVerificationRefused",
+    "EmailVerificationSent",
+    "EmailVerified",
     "GroupChanged",
     "GroupCreated",
     "GroupDeleted",
@@ -121,6 +137,8 @@ __all__ = [
     "MemberEnabled",
     "MembershipChanged",
     "OperatorRefused",
+    "PictureChanged",
+    "PictureRemoved",
     "SessionEnded",
     "SetupCompleted",
     "SetupRefused",
@@ -128,6 +146,13 @@ __all__ = [
     "SignedIn",
     "SignedOut",
     "SignedOutEverywhere",
+    "device_sign_in_approved",
+    "device_sign_in_expired",
+    "device_sign_in_refused",
+    "device_sign_in_used",
+    "email_verification_refused",
+    "email_verification_sent",
+    "email_verified",
     "group_changed",
     "group_created",
     "group_deleted",
@@ -147,6 +172,8 @@ __all__ = [
     "member_enabled",
     "membership_changed",
     "operator_refused",
+    "picture_changed",
+    "picture_removed",
     "session_ended",
     "setup_completed",
     "setup_refused",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from .. import conf
-from . import clients, codes, members, passkeys, profile, protocol, service, signing_in
+from . import clients, codes, devices, members, passkeys, profile, protocol, service, signing_in
 from .kind import Kind
 
 __all__ = ["Kind", "by_key", "kind_of", "kinds", "names_for_members", "values"]
@@ -24,6 +24,7 @@ _OWN = (
     *passkeys.KINDS,
     *members.KINDS,
     *profile.KINDS,
+    *devices.KINDS,
     *clients.KINDS,
     *protocol.KINDS,
     *service.KINDS,
@@ -52,6 +53,8 @@ _REASONS = {
     "rights_given": _t("the account got more rights"),
     "link_unknown": _t("it was used already, or never sent"),
     "signed_out_everywhere": _t("signed out everywhere"),
+    "session_ended": _t("the session that approved it had ended"),
+    "too_many": _t("there were too many in an hour"),
     "wrong_token": _t("the link was not the right one"),
 }
 

@@ -15,6 +15,7 @@ from typing import Final
 
 ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH: Final = 8
+_DIGITS: Final = frozenset("23456789")
 _CODE: Final = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 _IGNORED: Final = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 # Longer than any way to write a code down: what is longer was not typed.
@@ -24,6 +25,11 @@ MAX_TYPED: Final = 64
 def new_user_code(choose: Callable[[Sequence[str]], str]) -> str:
     """A code without its hyphen. ``choose`` picks one letter of a sequence, unpredictably."""
     return "".join(choose(ALPHABET) for _ in range(LENGTH))
+
+
+def is_sign_in_code(typed: str) -> bool:
+    """Whether what was typed begins with a digit from 2 to 9, as no device's code does: it is one of the site's own."""
+    return len(typed) <= MAX_TYPED and _IGNORED.sub("", typed)[:1] in _DIGITS
 
 
 def shown_user_code(code: str) -> str:

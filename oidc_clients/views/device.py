@@ -27,7 +27,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import adapters, conf
 from ..exceptions import UserCodeUnknown
 from ..models import DeviceGrant
-from ..protocol.user_code import read_user_code, shown_user_code
+from ..protocol.user_code import is_sign_in_code, read_user_code, shown_user_code
 from ..services.access import may_use_client
 from ..services.device_grants import (
     approve_device_grant,
@@ -59,6 +59,9 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     wait = adapters.get_rate_limit()(request, RATE_LIMIT)
     if wait is not None:
         return wait_page(request, wait, message=_("Too many codes were entered from here."))
+    if is_sign_in_code(typed):
+        answer = adapters.get_sign_in_code()(request, typed)
+        return enter_page(request, code="", is_unknown=True) if answer is None else answer
     try:
         grant = claim_device_grant(user=request.user, user_code=typed)
     except UserCodeUnknown:
