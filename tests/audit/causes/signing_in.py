@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from io import StringIO
 
-import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
 from passkeys.testing import Overrides
+from tests.accounts.waiting import Waiting, approve
 
 from .scene import Scene, Somebody
 from .table import causes, only_of_other_sites
@@ -62,10 +62,9 @@ def sign_in_by_link(scene: Scene) -> None:
 
 @causes("signed_in:method=device")
 def sign_in_by_another_device(scene: Scene) -> None:
-    waiting = pytest.importorskip("tests.accounts.waiting")
-    ada, browser = scene.member(), waiting.Waiting().begin()
+    ada, browser = scene.member(), Waiting().begin()
     assert ada.client.get(browser.link).status_code == 200
-    waiting.approve(ada.client, browser.link)
+    approve(ada.client, browser.link)
     browser.go_on()
     assert browser.is_signed_in
 
