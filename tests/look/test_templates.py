@@ -11,10 +11,19 @@ from django.template import engines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("accounts", "audit", "config", "mailer", "oidc_clients", "passkeys")
+MAILS = ROOT / "mailer" / "templates" / "hearthkey" / "mailer"
+
+
+def is_mail(path: Path) -> bool:
+    """Mails bring all of their look along, as mail programs want it: no page is made of these."""
+    return path.is_relative_to(MAILS) and not path.is_relative_to(MAILS / "admin")
+
+
 TEMPLATES = sorted(
     path
     for folder in (ROOT / "templates", *(ROOT / room / "templates" for room in ROOMS))
     for path in folder.glob("**/*.html")
+    if not is_mail(path)
 )
 PUBLIC = [path for path in TEMPLATES if "admin" not in path.relative_to(ROOT).parts]
 STYLESHEET = ROOT / "config" / "static" / "hearthkey" / "hearthkey.css"
