@@ -13,6 +13,7 @@ from django.utils import timezone
 from .. import adapters
 from ..models import AccessToken, Client, ClientLogo, ClientSession, Consent, RefreshToken
 from .access import may_use_client, revoke_access, revoke_consent
+from .clients_lookup import is_client_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def list_apps(*, user: Any) -> list[App]:
 
 def find_app(*, user: Any, client_id: str) -> App | None:
     """What this member gave to the client of this id; None where there is nothing to take back."""
-    client = _clients(user).filter(client_id=client_id).first()
+    client = _clients(user).filter(client_id=client_id).first() if is_client_id(client_id) else None
     if client is None:
         return None
     app = _app(client, user, {row.client_id: row for row in Consent.objects.filter(user=user, client=client)})

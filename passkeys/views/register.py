@@ -90,17 +90,16 @@ def add_confirm(request: HttpRequest, body: Body) -> JsonResponse:
     asserted = finish_enrolled(browser=browser_of(request), token=token, credential=credential)
     login(request, asserted.user, backend=backend_path())
     request.session[KEY] = asserted.entry.to_session()
-    destination = safe_page(request, body.get("next"))
-    if adapters.ask_other_sessions_url()(request) is not None:
-        destination = f"{reverse('hearthkey_passkeys:passkey-added')}?{urlencode({'next': destination})}"
-    return JsonResponse({"next": destination})
+    # Whether there are other sessions is known once this one is stored, so it is asked there.
+    heading = urlencode({"next": safe_page(request, body.get("next"))})
+    return JsonResponse({"next": f"{reverse('hearthkey_passkeys:passkey-added')}?{heading}"})
 
 
 @never_cache
 @require_safe
 @login_required
 def passkey_added(request: HttpRequest) -> HttpResponse:
-    """Offer to end the member's other sessions: one of them may be why they needed another way in."""
+    """Offer to end the member's other sessions, one of which may be why they needed another way in, or lead on."""
     destination = safe_page(request, wanted_page(request))
     url = adapters.ask_other_sessions_url()(request)
     if url is None:
