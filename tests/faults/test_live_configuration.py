@@ -80,7 +80,7 @@ class Operator:
         self.session.post(link, data={"csrfmiddlewaretoken": csrf_of(page)}, timeout=30)
         device = SoftAuthenticator(origin=service.url)
         self.ceremony("/account/passkeys/add", device.create, page="/account/passkeys/first")
-        self.ceremony("/account/confirm", device.get, page="/account/confirm")
+        self.ceremony("/login", device.get, page="/login")
 
     def ceremony(self, path: str, answer: Any, *, page: str) -> None:
         token = csrf_of(self.session.get(self.service.url + page, timeout=30).text)
