@@ -11,7 +11,7 @@ from django.utils import timezone
 from .. import adapters
 from ..models import AccessToken, Client, ClientSession, Consent, DeviceGrant, Grant, RefreshToken
 from ..signals import AccessRevoked, ConsentRevoked, access_revoked, consent_revoked
-from .client_sessions import end_sessions_at
+from .client_sessions import end_sessions_at, revoke_refresh_tokens
 
 
 def may_use_client(*, user: Any, client: Client) -> bool:
@@ -26,10 +26,7 @@ def may_use_client(*, user: Any, client: Client) -> bool:
 def revoke_family(*, token_family: Any) -> None:
     """Revoke every token of one family. Called inside a transaction."""
     now = timezone.now()
-    living = RefreshToken.objects.filter(token_family=token_family, revoked=None)
-    # A refresh that the update had to wait for has added a successor that it could not see: look again.
-    while living.update(revoked=now, grace_answer=""):
-        pass
+    revoke_refresh_tokens(RefreshToken.objects.filter(token_family=token_family), at=now)
     AccessToken.objects.filter(token_family=token_family, revoked=None).update(revoked=now)
 
 

@@ -132,6 +132,19 @@ def _hold(found: Q) -> list[ClientSession]:
     return list(held.select_related("client", "user").order_by("pk"))
 
 
+def revoke_refresh_tokens(rows: QuerySet[RefreshToken], *, at: datetime) -> int:
+    """Revoke those of these tokens that live; return how many did. Called inside a transaction.
+
+    They are locked in one order, or two who revoke the same at once could wait for each other for good. A refresh that
+    this had to wait for has added a successor that could not be seen before: hence the second look.
+    """
+    total = 0
+    living = rows.filter(revoked=None).order_by("pk")
+    while locked := list(living.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)):
+        total += RefreshToken.objects.filter(pk__in=locked).update(revoked=at, grace_answer="")
+    return total
+
+
 def _mark(sessions: list[ClientSession], **ends: datetime) -> None:
     ClientSession.objects.filter(pk__in=[session.pk for session in sessions]).update(**ends)
     for session in sessions:
@@ -147,8 +160,8 @@ def _revoke_tokens(holder: Q, *, keeps_offline: bool = False) -> bool:
     now = timezone.now()
     codes = Grant.objects.filter(holder, used_at=None, revoked_at=None).update(revoked_at=now)
     offline = _offline_families(holder) if keeps_offline else []
-    refresh = RefreshToken.objects.filter(holder, revoked=None).exclude(token_family__in=offline)
-    revoked = _until_none_is_left(refresh, revoked=now, grace_answer="")
+    refresh = RefreshToken.objects.filter(holder).exclude(token_family__in=offline)
+    revoked = revoke_refresh_tokens(refresh, at=now)
     access = AccessToken.objects.filter(holder, revoked=None).exclude(token_family__in=offline)
     return bool(codes + revoked + access.update(revoked=now))
 
@@ -156,10 +169,3 @@ def _revoke_tokens(holder: Q, *, keeps_offline: bool = False) -> bool:
 def _offline_families(holder: Q) -> list[uuid.UUID]:
     rows = RefreshToken.objects.filter(holder, revoked=None).values_list("token_family", "scope")
     return sorted({family for family, scope in rows if OFFLINE_ACCESS in scope.split()})
-
-
-def _until_none_is_left(rows: QuerySet[RefreshToken], **changes: Any) -> int:
-    total = 0
-    while changed := rows.update(**changes):
-        total += changed
-    return total
