@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,9 @@ class CodeRequestForm(forms.Form):
     email = forms.EmailField(
         label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 class CodeForm(forms.Form):

@@ -10,12 +10,12 @@ class SetupForm(forms.Form):
     """Step 1 of the wizard."""
 
     username = forms.CharField(
-        label=_("Username"),
+        label=_("User name"),
         max_length=50,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
     email = forms.EmailField(
-        label=_("Email"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
     first_name = forms.CharField(
         label=_("First name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "given-name"})

@@ -24,7 +24,7 @@ class SignUpForm(forms.Form):
         label=_("Last name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
     email = forms.EmailField(
-        label=_("Email"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
 
     def __init__(self, *args: Any, email_required: bool = False, **kwargs: Any) -> None:

@@ -44,8 +44,8 @@ def test_the_form_has_the_labels_and_the_button_that_guides_name() -> None:
     text = response.content.decode()
     assert response.status_code == 200
     assert labels(text) == [
-        "Username",
-        "Email",
+        "User name",
+        "E-mail address",
         "First name",
         "Last name",
         "This address is mine, apps may trust it",

@@ -84,7 +84,7 @@ def test_the_page_says_in_three_sentences_what_a_passkey_is() -> None:
     assert len(re.findall(r"\.(?:\s|$)", told)) == 3
 
 
-@pytest.mark.parametrize(("required", "mark"), [(True, "Email<"), (False, "Email (optional)<")])
+@pytest.mark.parametrize(("required", "mark"), [(True, "E-mail address<"), (False, "E-mail address (optional)<")])
 @pytest.mark.usefixtures("_open")
 def test_an_address_is_asked_for_and_demanded_where_the_operator_says_so(
     required: bool, mark: str, settings: Any

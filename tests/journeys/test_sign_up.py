@@ -39,7 +39,7 @@ def make_link(operator: Person, *, group: str = "", most: str = "1", note: str =
 
 def fill_in(newcomer: Person, username: str) -> None:
     newcomer.page.get_by_label("User name").fill(username)
-    newcomer.page.get_by_label("Email").fill(f"{username}@example.com")
+    newcomer.page.get_by_label("E-mail address").fill(f"{username}@example.com")
     newcomer.button("Make my account").click()
 
 
