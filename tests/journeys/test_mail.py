@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from tests.setting_up import create_administrator
 
 pytestmark = [pytest.mark.browser, pytest.mark.serve, pytest.mark.timeout(180)]
 
+CODE = re.compile(r"^ +([0-9A-Z]{3}-[0-9A-Z]{3})\r?$", re.MULTILINE)
 MAILS = "/admin/hearthkey_mailer/message/"
 
 
@@ -29,7 +33,8 @@ def post() -> Iterator[MailServer]:
 @pytest.fixture
 def service(tmp_path: Path, post: MailServer) -> Iterator[Hearthkey]:
     smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(post.port), "SMTP_TLS": "none", "SMTP_FROM": "login@example.com"}
-    with servers.hearthkey(tmp_path, DISABLE_RATE_LIMITING="true", **smtp) as found:
+    by_mail = {"EMAIL_ONE_TIME_ACCESS_AS_UNAUTHENTICATED_ENABLED": "true"}
+    with servers.hearthkey(tmp_path, DISABLE_RATE_LIMITING="true", **smtp, **by_mail) as found:
         create_administrator(found, username="root", email="root@example.org")
         yield found
 
@@ -89,3 +94,58 @@ def test_a_member_is_told_of_another_browser_and_not_of_the_same(
     (new,) = [letter for letter in told if letter["Subject"] == "New sign-in to Hearthkey"]
     assert "Safari on iPhone" in text_of(new)
     ada.close()
+
+
+# J12, L05, L06
+def test_a_code_that_was_asked_for_signs_in_where_it_was_asked_for_and_adds_no_passkey(
+    browser: Browser, service: Hearthkey, post: MailServer
+) -> None:
+    service.create_member("ada", "ada@example.com")
+    at_home = Person(browser, service)
+    at_home.enrol_by_link("ada")
+    asking = Person(browser, service)
+    asking.open("/account/activity/")
+    asking.link("Other ways to sign in").click()
+    asking.link("Get a code by mail").click()
+    asking.page.get_by_label("Your e-mail address").fill("ada@example.com")
+    asking.button("Send the code").click()
+    asking.see("Look into your mail")
+    letter = wait_for(post, "ada@example.com", CODE)
+
+    # The link of the mail is for the browser that asked.
+    link = re.search(r"http\S+/lc/\S+", text_of(letter))
+    assert link
+    thief = Person(browser, service)
+    thief.page.goto(link[0])
+    assert thief.page.get_by_role("button", name="Sign in", exact=True).count() == 0
+    thief.open("/account/")
+    thief.arrive(re.compile("/login"))
+
+    code = CODE.search(text_of(letter))
+    assert code
+    asking.page.get_by_label("Code from the mail").fill(code[1].lower())
+    asking.button("Sign in").click()
+    asking.arrive(f"{service.url}/account/activity/")
+    asking.see("You are signed in by a one-time code.")
+    asking.see("ask the person who runs this service for a code")
+    asking.open("/account/passkeys/")
+    asking.button("Add passkey").click()
+    # It asks for the passkey that there is first.
+    asking.see("No passkey was used.")
+    assert asking.device.credentials() == []
+    asking.page.goto(link[0])
+    assert asking.page.get_by_role("button", name="Sign in", exact=True).count() == 0
+    for person in (at_home, asking, thief):
+        assert person.complaints == []
+        person.close()
+
+
+def wait_for(post: MailServer, to: str, text: re.Pattern[str]) -> EmailMessage:
+    """Return the first mail to this address that says so, once the worker has sent it."""
+    ends_at = time.monotonic() + 20
+    while time.monotonic() < ends_at:
+        for letter in post.taken:
+            if letter["To"] == to and text.search(text_of(letter)):
+                return letter
+        time.sleep(0.1)
+    raise AssertionError([text_of(letter) for letter in post.taken if letter["To"] == to])
