@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,20 @@ from django.contrib.auth import get_user_model
 
 from accounts.services import setup
 from config.live import values
+
+_DATABASES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what touches no database where the run is about PostgreSQL: the run on SQLite has proved it."""
+    if os.environ.get("TEST_DB", "sqlite") == "sqlite":
+        return
+    kept, left_out = [], []
+    for item in items:
+        touches = item.get_closest_marker("django_db") or _DATABASES & set(getattr(item, "fixturenames", ()))
+        (kept if touches else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)

@@ -71,5 +71,5 @@ def test_a_path_that_something_is_sent_to(browser: Browser, body: str) -> None:
 
 def test_a_query(browser: Browser) -> None:
     paths = {path for path in _paths() if "%" not in path and "9" * 30 not in path}
-    for path, name, value in product(sorted(paths), NAMES, HOSTILE[:3]):
+    for path, name, value in product(sorted(paths), NAMES, HOSTILE[:2]):
         assert browser.get(path, QUERY_STRING=f"{name}={value}").status_code < 500, (path, name)

@@ -62,7 +62,7 @@ def test_no_address_is_a_server_error(is_signed_in: bool) -> None:
     assert len(paths) > 20
     for path in paths:
         assert found.get(path).status_code < 500, path
-    for path, name, value in product((one for one in paths if "%" not in one), NAMES, HOSTILE[:3]):
+    for path, name, value in product((one for one in paths if "%" not in one), NAMES, HOSTILE[:2]):
         for query in (f"{name}={value}", f"client_id=app&{name}={value}"):
             assert found.get(path, QUERY_STRING=query).status_code < 500, (path, query)
     assert get_user_model().objects.count() == int(is_signed_in)
