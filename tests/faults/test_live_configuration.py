@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from passkeys.testing import SoftAuthenticator
 from tests import servers
 from tests.config.live import PAGE, fields_of
 from tests.racing import at_once
 from tests.servers import Hearthkey
 from tests.setting_up import create_administrator
+from tests.wire import Wire
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 
@@ -62,43 +61,17 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
         yield Pair(service, f"http://127.0.0.1:{port}")
 
 
-def csrf_of(page: str) -> str:
-    found = re.search(r'(?:name="csrfmiddlewaretoken" value|data-csrf)="([^"]+)"', page)
-    assert found, page
-    return found[1]
-
-
-class Operator:
-    """A superuser who signed in with a passkey; ``url`` is the process that they talk to."""
-
-    def __init__(self, service: Hearthkey) -> None:
-        self.service = service
-        self.session: Any = requests.Session()
-        self.session.headers["Origin"] = service.url
-        link = service.login_link("root")
-        page = self.session.get(link, timeout=30).text
-        self.session.post(link, data={"csrfmiddlewaretoken": csrf_of(page)}, timeout=30)
-        device = SoftAuthenticator(origin=service.url)
-        self.ceremony("/account/passkeys/add", device.create, page="/account/passkeys/first")
-        self.ceremony("/login", device.get, page="/login")
-
-    def ceremony(self, path: str, answer: Any, *, page: str) -> None:
-        token = csrf_of(self.session.get(self.service.url + page, timeout=30).text)
-        headers = {"X-CSRFToken": token}
-        begun = self.session.post(f"{self.service.url}{path}/options", json={}, headers=headers, timeout=30).json()
-        told = {"ceremony": begun["ceremony"], "credential": answer(begun["publicKey"])}
-        done = self.session.post(f"{self.service.url}{path}/verify", json=told, headers=headers, timeout=30)
-        assert done.ok, done.text
+class Operator(Wire):
+    """A superuser who changes the configuration."""
 
     def change(self, **typed: str) -> None:
-        page = self.session.get(self.service.url + PAGE, timeout=30).text
-        sent = {**fields_of(page), **typed}
+        sent = {**fields_of(self.get(PAGE).text), **typed}
         done = self.session.post(self.service.url + PAGE, data=sent, timeout=30, allow_redirects=False)
         assert done.status_code == 302, done.text
 
 
 def test_what_one_worker_saves_every_other_shows(pair: Pair) -> None:
-    operator = Operator(pair.service)
+    operator = Operator(pair.service, "root")
     for name in ("The Old Mill", "The New Mill"):
         # Every process has read what was so before.
         before = pair.title(pair.other)
@@ -114,14 +87,14 @@ def test_what_one_worker_saves_every_other_shows(pair: Pair) -> None:
 
 
 def test_a_password_is_in_clear_in_no_file_and_no_variable_is_overruled(pair: Pair) -> None:
-    operator = Operator(pair.service)
+    operator = Operator(pair.service, "root")
     operator.change(mail_password=CANARY, mail_port="25", mail_host="smtp.example.com")
     asked = "from config import live; print([live.value(f'mail.{key}') for key in ('host', 'port', 'password')])"
     assert pair.service.manage("shell", "-v0", "-c", asked).strip().endswith(f"['smtp.example.com', 2525, '{CANARY}']")
     files = [path for path in pair.service.folder.rglob("*") if path.is_file()]
     assert any(path.name == "serve.log" for path in files)
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
-    page = operator.session.get(pair.service.url + PAGE, timeout=30).text
+    page = operator.get(PAGE).text
     assert CANARY not in page
     assert "<code>SMTP_PORT</code>" in page
 
