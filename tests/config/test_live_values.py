@@ -236,7 +236,8 @@ def test_a_read_that_began_before_a_save_does_not_outlive_it() -> None:
     assert kept.rows() == {"general.name": "Mill"}
 
 
-def test_while_one_thread_reads_the_others_go_on_with_what_they_have() -> None:
+@pytest.mark.parametrize(("age", "seen"), [(1.5, "Mill"), (2.0, "Barn"), (1800.0, "Barn")])
+def test_while_one_thread_reads_the_others_go_on_with_what_they_have_unless_it_is_old(age: float, seen: str) -> None:
     clock, reading, done = [0.0], threading.Event(), threading.Event()
     answers = iter([{"general.name": "Mill"}, {"general.name": "Barn"}])
 
@@ -248,11 +249,13 @@ def test_while_one_thread_reads_the_others_go_on_with_what_they_have() -> None:
 
     kept = values.Kept(read_slowly, lambda: clock[0])
     assert kept.rows() == {"general.name": "Mill"}
-    clock[0] = 10.0
+    clock[0] = age * values.FRESH_FOR
     reader = threading.Thread(target=kept.rows)
     reader.start()
     assert reading.wait(timeout=10)
-    assert kept.rows() == {"general.name": "Mill"}
+    if seen == "Barn":
+        threading.Timer(0.2, done.set).start()
+    assert kept.rows() == {"general.name": seen}
     done.set()
     reader.join(timeout=10)
     assert kept.rows() == {"general.name": "Barn"}
