@@ -15,6 +15,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services.members import NewMember, create_member
+from oidc_clients.models import ClientSecret
+from tests.oidc_protocol.factories import make_client
 from tests.passkey_sessions import begin_passkey_session, passkey_of
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +134,7 @@ def test_a_stale_change_waits_on_the_page_that_asks(root: User) -> None:
     assert User.objects.get(username="fresh").first_name == "O'\"Hara <b>&amp;"
 
 
-@pytest.mark.parametrize("path", ["disable/", "code/", "delete/"])
+@pytest.mark.parametrize("path", ["disable/", "code/", "delete/", "sessions/end/"])
 def test_a_stale_button_does_nothing_yet(root: User, path: str) -> None:
     goal = create_member(new=NewMember(username="goal"), actor=None)
     page = by_passkey(root, WINDOW + 1).post(f"{MEMBERS}{goal.pk}/{path}", {"post": "yes"}).content.decode()
@@ -141,6 +143,16 @@ def test_a_stale_button_does_nothing_yet(root: User, path: str) -> None:
     assert User.objects.filter(pk=goal.pk, is_active=True).exists()
     by_passkey(root, 0).post(f"{MEMBERS}{goal.pk}/disable/", {"post": "yes"})
     assert User.objects.filter(pk=goal.pk, is_active=False).exists()
+
+
+# L05
+@pytest.mark.parametrize(("age", "secrets"), [(WINDOW + 1, 1), (WINDOW - 30, 2)])
+def test_a_secret_of_a_client_is_made_with_a_fresh_passkey_only(root: User, age: float, secrets: int) -> None:
+    client = make_client()
+    path = f"/admin/hearthkey_oidc_clients/client/{client.pk}/secrets/add/"
+    page = by_passkey(root, age).post(path, {"supplied": ""}).content.decode()
+    assert ('id="hearthkey-again"' in page) is (secrets == 1)
+    assert ClientSecret.objects.filter(client=client).count() == secrets
 
 
 def test_a_file_is_named_because_it_cannot_wait(root: User) -> None:
