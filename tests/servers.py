@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -10,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +24,7 @@ import requests
 from tests import databases
 
 ROOT = Path(__file__).resolve().parent.parent
+SQLITE = "hearthkey.sqlite3"
 SITES = Path(__file__).resolve().parent / "clients"
 
 
@@ -128,8 +132,11 @@ class Hearthkey:
 
 
 @contextlib.contextmanager
-def hearthkey(folder: Path, *, database: str = "sqlite", **extra: str) -> Iterator[Hearthkey]:
-    """Start the service with ``manage.py serve`` and end it with the block."""
+def hearthkey(folder: Path, *, database: str = "sqlite", is_migrated: bool = True, **extra: str) -> Iterator[Hearthkey]:
+    """Start the service with ``manage.py serve`` and end it with the block.
+
+    :param is_migrated: the database has its tables already, which saves the start seconds; else there is none yet.
+    """
     port = free_port()
     environment = clean_environment(
         ENV_FILE=os.devnull,
@@ -141,7 +148,10 @@ def hearthkey(folder: Path, *, database: str = "sqlite", **extra: str) -> Iterat
     if database == "postgres":
         # PostgreSQL has no folder to keep a key in, so an operator must bring one.
         environment["ENCRYPTION_KEY"] = secrets.token_urlsafe(32)
-        environment["DB_CONNECTION_STRING"] = fresh_postgres_database()
+    if is_migrated:
+        environment |= migrated_database(folder / "data", database)
+    elif database == "postgres":
+        environment["DB_CONNECTION_STRING"] = _postgres_url(_create_postgres("template1"))
     with running(
         [sys.executable, "manage.py", "serve"],
         environment=environment,
@@ -151,15 +161,53 @@ def hearthkey(folder: Path, *, database: str = "sqlite", **extra: str) -> Iterat
         yield Hearthkey(f"http://localhost:{port}", folder, environment, process)
 
 
-def fresh_postgres_database() -> str:
+def migrated_database(folder: Path, kind: str) -> dict[str, str]:
+    """Give the service whose data folder this is a database with all its tables; return the variables that name it."""
+    if kind == "postgres":
+        return {"DB_CONNECTION_STRING": _postgres_url(_create_postgres(_migrated_postgres()))}
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(_migrated_sqlite(), folder / SQLITE)
+    return {}
+
+
+@functools.cache
+def _migrated_sqlite() -> Path:
+    """A database as the first start's migrations leave it, made once for this process."""
+    folder = Path(tempfile.mkdtemp(prefix="hearthkey-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(DATA_DIR=str(folder))
+    return folder / SQLITE
+
+
+@functools.cache
+def _migrated_postgres() -> str:
+    name = _create_postgres("template1")
+    _migrate(
+        DATA_DIR=os.devnull + "/none",
+        ENCRYPTION_KEY=secrets.token_urlsafe(32),
+        DB_CONNECTION_STRING=_postgres_url(name),
+    )
+    return name
+
+
+def _migrate(**environment: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, env=clean_environment(ENV_FILE=os.devnull, **environment), cwd=ROOT, check=True)
+
+
+def _create_postgres(template: str) -> str:
     import psycopg  # noqa: PLC0415  # only where PostgreSQL is asked for
 
     folder = os.environ.get("TEST_PG_DIR") or databases.start_postgres()
     os.environ["TEST_PG_DIR"] = folder
     name = f"served_{secrets.token_hex(6)}"
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"postgresql://postgres@/{name}?host={folder}"
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
+
+
+def _postgres_url(name: str) -> str:
+    return f"postgresql://postgres@/{name}?host={os.environ['TEST_PG_DIR']}"
 
 
 @dataclass

@@ -19,7 +19,7 @@ import pytest
 from config.env import BASE_DIR
 from config.jobs.schedule import SCHEDULE
 from tests.config import job_tasks
-from tests.servers import clean_environment, fresh_postgres_database
+from tests.servers import clean_environment, migrated_database
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 
@@ -42,11 +42,9 @@ class Place:
         self.out = folder / "out"
         self.database = database
         self.environment = clean_environment(ENV_FILE=os.devnull, DATA_DIR=str(folder), ENCRYPTION_KEY="k" * 40)
-        if database == "postgres":
-            self.environment["DB_CONNECTION_STRING"] = fresh_postgres_database()
+        self.environment |= migrated_database(folder, database)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.log = folder / "worker.log"
-        self._run("manage.py", "migrate", "-v", "0")
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.clients, pytest.mark.timeout(300)
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hearthkey]:
-    with servers.hearthkey(tmp_path, database=request.param) as running:
+    with servers.hearthkey(tmp_path, database=request.param, is_migrated=False) as running:
         yield running
 
 
