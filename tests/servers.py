@@ -73,6 +73,16 @@ def wait_until(happened: Callable[[], bool], *, seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
+def visitors(count: int) -> list[requests.Session]:
+    """Return so many browsers without a script. Each request has a connection of its own: one that is kept would now and
+    then be closed by the server at the moment it is used again, and whom it meets is the kernel's choice each time.
+    """
+    made = [requests.Session() for _ in range(count)]
+    for session in made:
+        session.headers["Connection"] = "close"
+    return made
+
+
 def clean_environment(**extra: str) -> dict[str, str]:
     """Return an environment that holds nothing of the developer's own settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}

@@ -106,8 +106,8 @@ def stored() -> dict[str, Any]:
 
 
 class Kept:
-    """What a process knows of the table. One thread reads it anew; meanwhile the others use what there is, unless that is
-    older than twice the time that it counts for fresh: after a quiet night they wait as well.
+    """What a process knows of the table. What is old is read anew by one thread, and the others wait for that short read:
+    after a quiet night none may go on with last night's values.
 
     ``read`` returns the rows, or None while they can't be read; ``now`` is a clock that never goes back.
     """
@@ -122,17 +122,13 @@ class Kept:
         self._lock = threading.Lock()
 
     def rows(self) -> Mapping[str, Any]:
-        rows, now = self._rows, self._now()
-        if rows is not None and now < self._until:
+        rows = self._rows
+        if rows is not None and self._now() < self._until:
             return rows
         if not apps.models_ready:
             return self._last
-        if not self._lock.acquire(blocking=rows is None or now >= self._until + FRESH_FOR):
-            return self._last if rows is None else rows
-        try:
+        with self._lock:
             return self._read_anew()
-        finally:
-            self._lock.release()
 
     def forget(self) -> None:
         self._generation += 1

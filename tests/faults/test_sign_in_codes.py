@@ -30,7 +30,7 @@ def test_of_fifty_uses_of_one_code_by_link_and_by_hand_one_signs_in(service: Hea
     service.create_member("ada", "ada@example.org")
     link, code = service.manage("login_code", "ada", "--code").splitlines()
     entry = f"{service.url}/lc"
-    browsers = [requests.Session() for _ in range(50)]
+    browsers = servers.visitors(50)
     pages = [entry if number % 2 else link for number in range(50)]
     tokens = [csrf_of(found.get(page, timeout=30).text) for found, page in zip(browsers, pages, strict=True)]
 

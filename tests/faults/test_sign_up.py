@@ -48,7 +48,7 @@ def test_a_links_limit_is_exact_over_two_workers(service: Hearthkey) -> None:
     limits = ((1, 20), (7, 50))
     for limit, callers in limits:
         link = made_link(service, limit)
-        sessions = [requests.Session() for _ in range(callers)]
+        sessions = servers.visitors(callers)
         tokens = [csrf_of(session.get(link, timeout=30).text) for session in sessions]
 
         def come(

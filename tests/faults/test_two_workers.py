@@ -35,7 +35,7 @@ def csrf_of(page: str) -> str:
 
 # V5
 def test_of_twenty_simultaneous_set_ups_one_makes_the_administrator(service: Hearthkey) -> None:  # L08
-    sessions = [requests.Session() for _ in range(20)]
+    sessions = servers.visitors(20)
     tokens = [csrf_of(session.get(f"{service.url}/setup", timeout=30).text) for session in sessions]
 
     def submit(number: int) -> int:
@@ -138,7 +138,7 @@ def test_a_pushed_request_has_one_user_over_two_workers(service: Hearthkey) -> N
 def test_one_link_signs_in_once_over_two_workers(service: Hearthkey) -> None:
     create_administrator(service, username="root", email="root@example.org")
     link = service.login_link("root")
-    sessions = [requests.Session() for _ in range(20)]
+    sessions = servers.visitors(20)
     tokens = [csrf_of(session.get(link, timeout=30).text) for session in sessions]
 
     def press(number: int) -> int:
