@@ -65,27 +65,27 @@ class SignUpNeedsLink(SignUpRefused):
 class InvitationUnknown(SignUpRefused):
     code = "invitation_unknown"
     status = 404
-    reason = "unknown"
+    reason = "unknown_link"
     message = _("There is no such sign-up link")
     advice = _("Part of it may be missing. Copy the whole link, or ask whoever sent it for a new one.")
 
 
 class InvitationExpired(SignUpRefused):
     code = "invitation_expired"
-    reason = "expired"
+    reason = "expired_link"
     message = _("This sign-up link is too old")
 
 
 class InvitationUsedUp(SignUpRefused):
     code = "invitation_used_up"
-    reason = "used_up"
+    reason = "used_up_link"
     message = _("This sign-up link is used up")
     advice = _("As many accounts were made with it as it was for. Ask whoever sent it for a new one.")
 
 
 class InvitationRevoked(SignUpRefused):
     code = "invitation_revoked"
-    reason = "revoked"
+    reason = "revoked_link"
     message = _("This sign-up link was withdrawn")
 
 

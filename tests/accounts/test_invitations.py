@@ -93,7 +93,7 @@ def test_a_used_up_link_says_so() -> None:
     page = browser().get(path)
     assert (page.status_code, title_of(page)) == (410, "This sign-up link is used up")
     assert (members(), the_link().uses) == (2, 2)
-    assert {event.data["reason"] for event in events("sign_up_refused")} == {"used_up"}
+    assert {event.data["reason"] for event in events("sign_up_refused")} == {"used_up_link"}
 
 
 @pytest.mark.parametrize("revoked", [True, False])
@@ -114,7 +114,7 @@ def test_a_missing_link_says_so(settings: Any) -> None:
         assert (page.status_code, title_of(page)) == (404, "There is no such sign-up link")
         assert fill_in("/st/never-made").status_code == 404
     assert members() == 0
-    assert {event.data["reason"] for event in events("sign_up_refused")} == {"unknown"}
+    assert {event.data["reason"] for event in events("sign_up_refused")} == {"unknown_link"}
 
 
 @pytest.mark.parametrize(
