@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import conf, signals
-from ..exceptions import MailerError, SendingFailed, UnknownKind, UnreadableVariables
+from ..exceptions import SendingFailed, UnknownKind, UnreadableVariables
 from ..models import Message
 from . import encryption
 from .kinds import Kind, kind_of, kinds
@@ -160,6 +160,3 @@ def _tell(message: Message, reason: str, answer: str) -> None:
         user=message.user_id or None,
     )
     signals.mail_failed.send(sender=None, event=event)
-
-
-__all__ = ["MailerError", "Outcome", "deliver", "deliver_waiting", "give_up_expired", "secrets_of"]
