@@ -96,7 +96,10 @@ def test_a_setup_session_enrols_one_first_passkey_even_at_once():
         begun = options(person.client, ADD)
         answers.append((begun, SoftAuthenticator(origin=ORIGIN).create(begun["publicKey"])))
     calls = [partial(status, twin(person), ADD, begun, made) for begun, made in answers]
-    assert sorted(at_once(calls)) == [201] + [403] * 5
+    made_one, *late = sorted(at_once(calls))
+    # Enrolling ends the session, so who comes later still is not even signed in.
+    assert made_one == 201
+    assert set(late) <= {401, 403}
     assert len(person.passkeys) == 1
 
 
