@@ -18,7 +18,8 @@ def binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return servers.build_go_sites(tmp_path_factory.mktemp("go"))
 
 
-@pytest.fixture(scope="session")
+# Each module's own, so that the members of one are no strangers in another.
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearthkey]:
     """A service with its administrator, ``root``. All browsers share one address, so its limits are off."""
     with servers.hearthkey(tmp_path_factory.mktemp("hearthkey"), DISABLE_RATE_LIMITING="true") as running:
