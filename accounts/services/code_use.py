@@ -15,6 +15,7 @@ from ..models import LoginCode
 from . import code_digests, code_guard, policy
 
 #: Wrong entries after which a browser's own codes are worth nothing. 5 of 30^6 are 7 in a thousand million.
+#: They stay until they expire, and count among those on their way: who burns them gets no others to guess at.
 MAX_WRONG: Final = 5
 _ADDRESS_CHANGED: Final = "address_changed"
 
@@ -94,9 +95,9 @@ def _enter_bound(entered: str, keeper: str) -> _Outcome:
     found = _codes().filter(code_digest=code_digests.code_digest(entered, keeper), browser_digest=keeper).first()
     if found is not None:
         return _consume(found)
-    # This browser's codes get one wrong entry more, and those with too many go: 6 characters bear few guesses.
-    LoginCode.objects.filter(browser_digest=keeper).update(wrong_entries=models.F("wrong_entries") + 1)
-    LoginCode.objects.filter(browser_digest=keeper, wrong_entries__gte=MAX_WRONG).delete()
+    # This browser's codes get one wrong entry more: 6 characters bear few guesses.
+    mine = LoginCode.objects.filter(browser_digest=keeper, wrong_entries__lt=MAX_WRONG)
+    mine.update(wrong_entries=models.F("wrong_entries") + 1)
     return _Outcome(reason="unknown_or_used")
 
 
@@ -150,6 +151,8 @@ def _why_not(code: LoginCode) -> str:
     """
     if code.expires_at <= timezone.now():
         return "expired"
+    if code.wrong_entries >= MAX_WRONG:
+        return "too_many_wrong"
     if not code.user.is_active:
         return "member_disabled"
     if code.how == LoginCode.How.REQUESTED:

@@ -17,6 +17,7 @@ from ..exceptions import InvalidValue, NoMail, NotAllowed
 from ..models import LoginCode
 from . import code_digests, policy
 from .actors import actor_key
+from .code_use import MAX_WRONG
 
 #: What operators may choose from.
 LIFETIMES: Final = {
@@ -97,7 +98,8 @@ def can_be_mailed(user: Any) -> bool:
 
 def list_codes(*, user: Any) -> list[LiveCode]:
     """Return the member's codes that still sign them in, the newest first."""
-    rows = list(LoginCode.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-created_at"))
+    live = LoginCode.objects.filter(user=user, expires_at__gt=timezone.now(), wrong_entries__lt=MAX_WRONG)
+    rows = list(live.order_by("-created_at"))
     makers = get_user_model()._default_manager.in_bulk({row.created_by for row in rows if row.created_by})
     names = {str(key): maker.get_username() for key, maker in makers.items()}
     return [

@@ -62,6 +62,7 @@ _REASONS = {
     "revoked_link": _t("the link was withdrawn"),
     "other_browser": _t("it was asked for in another browser"),
     "unknown_or_used": _t("it was used already, or never made"),
+    "too_many_wrong": _t("too many wrong codes were typed in the browser that asked for it"),
     "wrong_token": _t("the link was not the right one"),
 }
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import CodeRequest, LoginCode, User
 from accounts.services import code_requests, code_use
+from accounts.services.codes import list_codes
 from tests.sql_counts import counted_sql
 
 from .people import browser, events, every_stored_text, make
@@ -251,6 +252,32 @@ def test_strangers_fill_no_mailbox(ada: User) -> None:
         ask(browser())
         work()
     assert len(SENT) == code_requests.MAX_LIVE
+
+
+def test_who_burns_codes_gets_no_more_of_them(ada: User) -> None:
+    for _ in range(code_requests.MAX_LIVE + 3):
+        client = browser()
+        ask(client)
+        work()
+        for _ in range(code_use.MAX_WRONG):
+            client.post("/lc", {"code": "222-222"})
+    assert len(SENT) == code_requests.MAX_LIVE
+
+
+def test_who_uses_codes_gets_more_of_them(ada: User) -> None:
+    for _ in range(code_requests.MAX_LIVE + 3):
+        client = browser()
+        assert client.post("/lc", {"code": mailed(client)["code"]}).status_code == 302
+
+
+@pytest.mark.parametrize(("wrong", "status"), [(code_use.MAX_WRONG - 1, 302), (code_use.MAX_WRONG, 404)])
+def test_wrong_entries_end_the_link_in_the_mail_too(ada: User, wrong: int, status: int) -> None:
+    client = browser()
+    mail = mailed(client)
+    for _ in range(wrong):
+        client.post("/lc", {"code": "222-222"})
+    assert len(list_codes(user=ada)) == (1 if status == 302 else 0)
+    assert client.post("/lc/" + mail["link"].rpartition("/lc/")[2]).status_code == status
 
 
 def test_an_address_may_ask_five_times_and_then_every_five_minutes(ada: User, settings: Any) -> None:
