@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from .. import conf
@@ -18,14 +18,20 @@ from .beginning import begin_session
 _FIELDS = ("username", "email", "first_name", "last_name", "email_verified")
 
 
+@csrf_exempt
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
-    if not service.needs_setup():
-        if request.method == "POST":
-            return _completed(request)
-        raise Http404
+    # Whoever posts here once it is over has no form and no token of one: the answer that it is over needs neither.
+    if service.needs_setup():
+        return _wizard(request)
+    if request.method == "POST":
+        return _completed(request)
+    raise Http404
+
+
+@csrf_protect
+def _wizard(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return wait_page(request, "api") or _create(request)
     token = request.GET.get("token", "")

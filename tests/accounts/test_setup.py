@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Setup, SetupWindow, User
@@ -99,6 +100,14 @@ def test_afterwards_the_wizard_is_gone_for_ever() -> None:  # L08
     assert other.get("/setup", {"token": TOKEN}).status_code == 404
     assert other.post("/setup", ROOT).status_code == 409
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(("is_over", "status"), [(True, 409), (False, 403)])
+def test_who_posts_without_the_form_is_told_that_it_is_over(is_over: bool, status: int) -> None:  # L08
+    if is_over:
+        browser().post("/setup", ROOT)
+    assert Client(enforce_csrf_checks=True).post("/setup", ROOT).status_code == status
+    assert User.objects.exists() is is_over
 
 
 def test_with_a_member_made_by_command_the_wizard_is_closed() -> None:  # L08
