@@ -6,6 +6,7 @@ the address is a member's is looked up later, by the worker.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import adapters, conf, signals
+from ..exceptions import NoMail
 from ..models import CodeRequest, LoginCode, User
 from . import code_digests, policy
 from .codes import can_be_mailed, make_code
@@ -52,29 +54,39 @@ def answer_request(*, request_id: str) -> None:
         member = _whom(request.address)
         if member is None or left <= timedelta(0):
             return
-        made = make_code(
-            user=member,
-            how=LoginCode.How.REQUESTED,
-            lifetime=left,
-            sent_to=member.email,
-            browser=request.browser_digest,
-        )
-        variables = {
-            "link": made.link,
-            "code": made.code,
-            "expires_at": made.expires_at.isoformat(),
-            "address": request.from_address,
-            "user_agent": request.user_agent,
-        }
-        adapters.ask_send_mail()("login_code_requested", user=member, to=member.email, variables=variables)
-        event = signals.LoginCodeSent(
-            user=str(member.pk),
-            how=LoginCode.How.REQUESTED.value,
-            to=member.email,
-            from_address=request.from_address or None,
-            user_agent=request.user_agent or None,
-        )
-        signals.login_code_sent.send(sender=None, event=event)
+        with suppress(NoMail), transaction.atomic():
+            _mail(request, member, left)
+
+
+def _mail(request: CodeRequest, member: Any, left: timedelta) -> None:
+    """Make the code and mail it.
+
+    :raises NoMail: no mail is sent here after all; what was made is to be undone.
+    """
+    made = make_code(
+        user=member,
+        how=LoginCode.How.REQUESTED,
+        lifetime=left,
+        sent_to=member.email,
+        browser=request.browser_digest,
+    )
+    variables = {
+        "link": made.link,
+        "code": made.code,
+        "expires_at": made.expires_at.isoformat(),
+        "address": request.from_address,
+        "user_agent": request.user_agent,
+    }
+    if not adapters.ask_send_mail()("login_code_requested", user=member, to=member.email, variables=variables):
+        raise NoMail
+    event = signals.LoginCodeSent(
+        user=str(member.pk),
+        how=LoginCode.How.REQUESTED.value,
+        to=member.email,
+        from_address=request.from_address or None,
+        user_agent=request.user_agent or None,
+    )
+    signals.login_code_sent.send(sender=None, event=event)
 
 
 def _whom(address: str) -> Any | None:

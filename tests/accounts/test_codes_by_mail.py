@@ -30,6 +30,10 @@ def take_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) ->
     return True
 
 
+def decline_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
+    return False
+
+
 def take_task(task: Any, *args: Any, **kwargs: Any) -> None:
     WAITING.append((task, args))
 
@@ -327,3 +331,17 @@ def test_what_is_no_address_is_asked_for_again(address: str) -> None:
 def test_a_request_needs_the_forms_own_token(ada: User) -> None:
     assert ask(Client(enforce_csrf_checks=True)).status_code == 403
     assert not WAITING
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_code_whose_mail_is_declined_is_neither_made_nor_sent(settings: Any) -> None:
+    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.decline_mail"
+    assert ask(browser()).status_code == 200
+    work()
+    assert not LoginCode.objects.exists()
+    assert not CodeRequest.objects.exists()
+    assert not [*events("login_code_created"), *events("login_code_sent")]
+    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.take_mail"
+    mailed(browser())
+    assert LoginCode.objects.count() == 1
+    assert len(events("login_code_created")) == len(events("login_code_sent")) == 1
