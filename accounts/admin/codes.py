@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import segno
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +18,7 @@ from ..exceptions import AccountsError
 from ..forms import CodeForm
 from ..models import User
 from ..services import codes, policy
+from ..services.qr_codes import QrCode
 from .people import actor_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class CodesMixin(_Base):
             **self._code_context(member, _("One-time code for %(name)s") % {"name": member.username}),
             "code": code,
             "entry_url": conf.base_url() + reverse("hearthkey_accounts:login-code-entry"),
-            "qr": segno.make(code.link, error="m").svg_data_uri(scale=5, border=3, light="white"),
+            "qr": QrCode(code.link),
         }
         return self._code_answer(request, "hearthkey/accounts/admin/login_code.html", context)
 

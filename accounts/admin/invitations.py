@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,7 +27,7 @@ from ..models import Invitation, InvitationUse, User
 from ..services import invitations, policy
 from ..services.claims import selectable_groups
 from ..services.group_names import told_apart as group_told_apart
-from ..services.qr_codes import qr_code
+from ..services.qr_codes import QrCode
 from .group_names import GroupsField, no_groups_yet
 from .people import actor_of, told_apart
 from .refusals import ServiceRefusalsMixin
@@ -39,6 +40,7 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 _CREATED = "hearthkey_created_invitation"
+_MAKERS = "hearthkey_makers"
 _LIFETIME_NAMES = {
     timedelta(hours=1): gettext_lazy("1 hour"),
     timedelta(hours=12): gettext_lazy("12 hours"),
@@ -94,6 +96,16 @@ class InvitationForm(_ModelForm):
 
     def validate_constraints(self) -> None:
         """Left to the service, which names the field."""
+
+
+class _Links(ChangeList):
+    """The list, which asks once for the makers of all its links."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        makers = invitations.makers_of(self.result_list)
+        for invitation in self.result_list:
+            setattr(invitation, _MAKERS, makers)
 
 
 class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
@@ -162,11 +174,17 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
 
     @admin.display(description=gettext_lazy("Made by"))
     def maker(self, invitation: Invitation) -> str:
-        maker = invitations.maker_of(invitation)
+        if not invitation.created_by:
+            return _("the command line")
+        makers = getattr(invitation, _MAKERS, None) or invitations.makers_of([invitation])
+        maker = makers.get(invitation.created_by)
         if maker is None:
-            return _("somebody who is not here any more") if invitation.created_by else _("the command line")
-        name = told_apart(maker)
-        return name if policy.may_invite(maker) else _("%(name)s, who may not make links any more") % {"name": name}
+            return _("somebody who is not here any more")
+        name = told_apart(maker.member)
+        return name if maker.may_invite else _("%(name)s, who may not make links any more") % {"name": name}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _Links
 
     @admin.display(description=gettext_lazy("Groups"))
     def group_names(self, invitation: Invitation) -> str:
@@ -205,7 +223,7 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The service wrote the groups already."""
 
-    @sensitive_variables("created", "picture")
+    @sensitive_variables("created")
     def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
         """Show the link once, in the answer to the POST itself."""
         created: invitations.NewInvitation = getattr(request, _CREATED)
@@ -215,7 +233,7 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
             "opts": self.opts,
             "created": created,
             "invitation": created.invitation,
-            "picture": _Picture(created.link),
+            "picture": QrCode(created.link),
             "waits": conf.sign_up() == "off" and not created.invitation.works_while_off,
             "change_url": _change_url(created.invitation),
         }
@@ -266,19 +284,6 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
         if revoked:
             text = ngettext("%(count)d sign-up link revoked.", "%(count)d sign-up links revoked.", revoked)
             messages.success(request, text % {"count": revoked})
-
-
-class _Picture:
-    """The QR code on its way into a page: templates write ``str``, Django's template log writes ``repr`` of everything."""
-
-    def __init__(self, link: str) -> None:
-        self._link = link
-
-    def __str__(self) -> str:
-        return qr_code(self._link)
-
-    def __repr__(self) -> str:
-        return "<QR code>"
 
 
 def _name_of(use: InvitationUse) -> str:

@@ -62,6 +62,14 @@ class NewInvitation:
     link: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Maker:
+    """Who made a sign-up link, and whether they still may."""
+
+    member: Any
+    may_invite: bool
+
+
 def create_invitation(
     *,
     lifetime: timedelta,
@@ -189,18 +197,22 @@ def _why_not(invitation: Invitation, now: datetime) -> SignUpRefused | None:
     return None
 
 
-def maker_of(invitation: Invitation) -> Any | None:
-    """Return who made the link; None when that was the command line, or somebody who is deleted."""
-    if not invitation.created_by:
-        return None
-    return get_user_model()._default_manager.filter(pk=invitation.created_by).first()
+def makers_of(found: Iterable[Invitation]) -> dict[str, Maker]:
+    """Return by ``created_by`` who made the links, by two statements for however many.
+
+    Who is deleted is not among them, nor is the command line.
+    """
+    made_by = {invitation.created_by for invitation in found if invitation.created_by}
+    members = get_user_model()._default_manager.in_bulk(made_by) if made_by else {}
+    able = policy.who_may_invite(members)
+    return {str(pk): Maker(member, pk in able) for pk, member in members.items()}
 
 
 def _maker_may(invitation: Invitation) -> bool:
     if not invitation.created_by:
         return True
-    maker = maker_of(invitation)
-    return maker is not None and policy.may_invite(maker)
+    maker = makers_of([invitation]).get(invitation.created_by)
+    return maker is not None and maker.may_invite
 
 
 def _digest(token: str) -> str:

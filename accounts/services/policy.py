@@ -5,8 +5,10 @@ An actor of None is the machine's own administrator, at the command line.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +62,16 @@ def may_mail_code(actor: Any | None, target: Any) -> bool:
 def may_invite(actor: Any | None) -> bool:
     """Return whether ``actor`` may make sign-up links: a superuser, or an operator who was given that permission."""
     return may_grant(actor) or _is_operator_with(actor, "add_invitation")
+
+
+def who_may_invite(pks: Iterable[Any]) -> frozenset[Any]:
+    """Return those of the members whom :func:`may_invite` lets make sign-up links, by one statement."""
+    name = {"codename": "add_invitation", "content_type__app_label": Invitation._meta.app_label}
+    permission = Permission.objects.filter(**name)
+    holds = Q(user_permissions__in=permission) | Q(groups__permissions__in=permission)
+    able = Q(is_superuser=True) | Q(is_staff=True) & holds
+    members = get_user_model()._default_manager.filter(able, pk__in=list(pks), is_active=True)
+    return frozenset(members.values_list("pk", flat=True))
 
 
 def may_revoke_invitation(actor: Any | None) -> bool:

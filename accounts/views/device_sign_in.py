@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-import segno
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +22,7 @@ from .. import conf
 from ..adapters import ask_request_origin
 from ..models import SignInRequest
 from ..services import sign_in_requests
+from ..services.qr_codes import QrCode
 from ..services.sign_in_requests import PickedUp, Waiting
 from ..services.sign_in_requests_codes import new_secret, shown_code
 from .answers import error_page, wait_page, way_on
@@ -153,8 +153,7 @@ def _state_page(request: HttpRequest, found: Waiting, *, is_early: bool = False)
     link = _absolute(request, reverse("hearthkey_accounts:device-sign-in-question", args=[found.link]))
     context = {
         "code": shown_code(found.code),
-        # A quiet zone of four modules is what readers count on, and black on white what they read in dark rooms.
-        "picture": segno.make(link, micro=False, error="m").svg_data_uri(border=4, dark="#000", light="#fff"),
+        "picture": QrCode(link),
         "typing_page": _typing_page(request),
         "is_early": is_early,
         "minutes": -(-found.seconds // 60),

@@ -8,9 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Invitation, User
+from accounts.services import policy
 from accounts.services.groups import create_group
 from accounts.services.members import delete_member
 from tests.passkey_sessions import begin_passkey_session
@@ -291,3 +294,40 @@ def test_two_links_by_one_form_sent_twice_are_two_links(root: User) -> None:
     client = browser(root)
     assert shown_link(client.post(ADD, form())) != shown_link(client.post(ADD, form()))
     assert len(events("invitation_created")) == 2
+
+
+def test_the_list_costs_the_same_for_one_link_and_for_many(root: User) -> None:
+    makers = [make(f"maker{number}", is_staff=True, permissions=("add_invitation",)) for number in range(10)]
+    client = browser(root)
+    invite(actor=makers[0])
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as one:
+        client.get(LIST)
+    for maker in makers:
+        invite(actor=maker)
+    User.objects.filter(pk=makers[3].pk).update(is_active=False)
+    with CaptureQueriesContext(connection) as many:
+        text = text_of(client.get(LIST))
+    assert len(many) == len(one)
+    assert "maker3, who may not make links any more" in text
+    assert ">maker4<" in text
+
+
+@pytest.mark.parametrize("by", ["permission", "group", "superuser"])
+@pytest.mark.parametrize("missing", ["", "is_active", "is_staff"])
+def test_whoever_may_make_links_is_asked_for_one_and_for_many_alike(by: str, missing: str) -> None:
+    maker = make("maker", is_staff=True, is_superuser=by == "superuser")
+    permission = Permission.objects.get(codename="add_invitation", content_type__app_label="hearthkey_accounts")
+    if by == "permission":
+        maker.user_permissions.add(permission)
+    elif by == "group":
+        group = create_group(friendly_name="Hosts", actor=None)
+        group.permissions.add(permission)
+        maker.groups.add(group)
+    if missing:
+        User.objects.filter(pk=maker.pk).update(**{missing: False})
+    maker = User.objects.get(pk=maker.pk)
+    may = not missing or (by == "superuser" and missing == "is_staff")
+    assert policy.may_invite(maker) is may
+    assert policy.who_may_invite([maker.pk]) == (frozenset([maker.pk]) if may else frozenset())
+    assert policy.who_may_invite([make("nobody", is_staff=True).pk]) == frozenset()

@@ -49,7 +49,7 @@ def test_the_page_shows_a_code_that_begins_with_a_digit_and_a_picture_of_the_lin
     assert response.status_code == 200
     assert re.fullmatch(r"[2-9][2-9BCDFGHJKLMNPQRSTVWXZ]{3}-[2-9BCDFGHJKLMNPQRSTVWXZ]{4}", waiting.code)
     expected = segno.make(f"https://id.example.com{waiting.link}", micro=False, error="m")
-    assert expected.svg_data_uri(border=4, dark="#000", light="#fff") in response.content.decode().replace(
+    assert expected.svg_data_uri(scale=5, border=4, dark="#000", light="#fff") in response.content.decode().replace(
         "&#x27;", "'"
     )
     assert "https://id.example.com/device" in text_of(response)

@@ -40,7 +40,7 @@ class Waiting(Person):
         found = re.search(r"^link (\S+)$", self.service.manage("shell", "-c", script), re.MULTILINE)
         assert found
         link = f"{self.service.url}/login/device/{found[1]}"
-        picture = segno.make(link, micro=False, error="m").svg_data_uri(border=4, dark="#000", light="#fff")
+        picture = segno.make(link, micro=False, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
         assert self.page.locator("img.qr").get_attribute("src") == picture
         return link
 
