@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -55,15 +54,7 @@ def _ways(wanted: str) -> list[Way]:
         (conf.sign_up() == "open", "sign-up", _("Make an account"), _("If you have none yet.")),
     )
     return [
-        Way(with_next(page, wanted), label, text)
+        Way(with_next(f"hearthkey_accounts:{name}", wanted), label, text)
         for is_on, name, label, text in offered
-        if is_on and (page := _page(name))
+        if is_on
     ]
-
-
-def _page(name: str) -> str:
-    """Return the address of a page of this app, empty where the site has put none there."""
-    try:
-        return reverse(f"hearthkey_accounts:{name}")
-    except NoReverseMatch:
-        return ""
