@@ -14,6 +14,7 @@ _DATABASES = {"db", "transactional_db", "live_server"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what touches no database where the run is about PostgreSQL: the run on SQLite has proved it."""
+    _keep_files_together(items)
     if os.environ.get("TEST_DB", "sqlite") == "sqlite":
         return
     kept, left_out = [], []
@@ -22,6 +23,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if touches else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+def _keep_files_together(items: list[pytest.Item]) -> None:
+    """For ``--dist loadgroup``: what a module started for all its tests is started once; a folder may say more."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(autouse=True)
