@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,8 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         self._row_id: str | None = None
         self._demand = ""
+        #: Tells the address of the request that this session came with; ``SeenFromMiddleware`` knows it.
+        self.seen_from: Callable[[], str] | None = None
         super().__init__(session_key)
 
     @property
@@ -76,7 +79,7 @@ class SessionStore(SessionBase):
             return {}
         self._row_id, self._demand = str(row.pk), row.demand
         if row.last_seen_at + _LAST_SEEN_EVERY <= now:
-            Session.objects.filter(pk=row.pk).update(last_seen_at=now)
+            Session.objects.filter(pk=row.pk).update(**self._seen(now))
         return self.decode(row.data)
 
     def exists(self, session_key: str) -> bool:
@@ -126,7 +129,7 @@ class SessionStore(SessionBase):
         new = secrets.token_urlsafe(_KEY_BYTES)
         now = timezone.now()
         changed = Session.objects.filter(key_digest=digest_of(old)).update(
-            key_digest=digest_of(new), last_seen_at=now, expires_at=now + conf.session_absolute()
+            key_digest=digest_of(new), expires_at=now + conf.session_absolute(), **self._seen(now)
         )
         if not changed:
             self.create()
@@ -154,6 +157,12 @@ class SessionStore(SessionBase):
         """Delete what is over in batches, so that nobody waits for the write lock. ``manage.py clearsessions`` calls it."""
         while sweep_sessions(now=timezone.now(), limit=BATCH):
             pass
+
+    def _seen(self, now: datetime) -> dict[str, Any]:
+        seen: dict[str, Any] = {"last_seen_at": now}
+        if self.seen_from is not None:
+            seen["seen_address"] = self.seen_from()[: _COLUMN_LENGTHS["address"]]
+        return seen
 
     def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
         entry = _entry(data.get(AUTH_ENTRY))

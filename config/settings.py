@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "config.middleware.setup_gate.SetupGateMiddleware",
     "config.middleware.slash.SlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.SeenFromMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

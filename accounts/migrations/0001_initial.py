@@ -313,6 +313,7 @@ class Migration(migrations.Migration):
                 ("began", models.CharField(blank=True, max_length=16)),
                 ("began_passkey", models.CharField(blank=True, max_length=64)),
                 ("address", models.CharField(blank=True, max_length=45)),
+                ("seen_address", models.CharField(blank=True, max_length=45)),
                 ("user_agent", models.CharField(blank=True, max_length=500)),
                 ("demand", models.CharField(blank=True, max_length=64)),
                 (

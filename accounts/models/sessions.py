@@ -24,7 +24,7 @@ class Session(models.Model):
     ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
     The authentication columns are copied from the session entries at each save: ``method``, ``asserted_at`` and
     ``passkey`` say how its member was last recognised, ``began`` and ``began_passkey`` how it began, which no later
-    confirmation changes. ``demand`` is the digest of a change that waits for an assertion made for it alone.
+    confirmation changes. ``address`` is where it began, ``seen_address`` where it was used last. ``demand`` is the digest of a change that waits for an assertion made for it alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,6 +39,7 @@ class Session(models.Model):
     began = models.CharField(max_length=16, blank=True)
     began_passkey = models.CharField(max_length=64, blank=True)
     address = models.CharField(max_length=45, blank=True)
+    seen_address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=500, blank=True)
     demand = models.CharField(max_length=64, blank=True)
     demand_follows = models.DateTimeField(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -15,12 +17,18 @@ from ..models import Session
 
 @dataclass(frozen=True)
 class SessionCard:
-    """One session, in people's words; a text is empty where nothing is known. ``id`` is its public id."""
+    """One session, in people's words; a text is empty where nothing is known. ``id`` is its public id.
+
+    ``address`` and ``place`` are those of the sign-in; ``seen_address`` and ``seen_place`` those of the last use, empty
+    where that is the same address.
+    """
 
     id: str
     device: str
     address: str
     place: str
+    seen_address: str
+    seen_place: str
     began: str
     passkey: str
     created_at: datetime
@@ -40,13 +48,16 @@ def list_sessions(*, user: Any, current: str = "") -> list[SessionCard]:
     rows.sort(key=lambda row: (str(row.pk) == current, row.last_seen_at), reverse=True)
     ids = {row.began_passkey or row.passkey for row in rows} - {""}
     names = adapters.ask_passkey_names()(user, ids) if ids else {}
-    place, device = adapters.ask_place(), adapters.ask_device()
+    place, device = _place(), adapters.ask_device()
+    elsewhere = {row.pk: row.seen_address if row.seen_address != row.address else "" for row in rows}
     return [
         SessionCard(
             id=str(row.pk),
             device=device(row.user_agent) if row.user_agent else "",
             address=row.address,
-            place=place(row.address) if row.address else "",
+            place=place(row.address),
+            seen_address=elsewhere[row.pk],
+            seen_place=place(elsewhere[row.pk]),
             began=_beginning(row.began or row.method),
             passkey=names.get(row.began_passkey or row.passkey, ""),
             created_at=row.created_at,
@@ -56,6 +67,12 @@ def list_sessions(*, user: Any, current: str = "") -> list[SessionCard]:
         )
         for row in rows
     ]
+
+
+def _place() -> Callable[[str], str]:
+    """Return what names the place of an address, each of which is looked up once."""
+    ask = adapters.ask_place()
+    return cache(lambda address: ask(address) if address else "")
 
 
 def _beginning(method: str) -> str:

@@ -16,10 +16,11 @@ from accounts.models import Session, User
 from accounts.services.codes import create_code
 from accounts.services.session_list import list_sessions
 from accounts.services.sessions import end_other_sessions, end_session
+from accounts.sessions import SessionStore
 from passkeys.models import Passkey, digest
 from tests.passkey_sessions import passkey_of
 
-from .people import browser, events, make
+from .people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 LIST = "/account/sessions"
@@ -214,3 +215,46 @@ def test_a_sign_in_costs_no_statement_more_for_what_the_list_shows(django_assert
     with django_assert_num_queries(1) as captured:
         session.save()
     assert '"address"' in captured[0]["sql"]
+
+
+def used_a_while_ago(minutes: int = 2) -> None:
+    Session.objects.update(last_seen_at=timezone.now() - timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(("address", "is_shown"), [("192.168.1.8", True), ("192.168.1.7", False)])
+def test_a_session_that_is_used_elsewhere_shows_where(address: str, is_shown: bool) -> None:
+    ada = make("ada")
+    client = by_code(ada)
+    used_a_while_ago()
+    client.get(LIST, REMOTE_ADDR=address)
+    page = client.get(LIST, REMOTE_ADDR=address).content.decode()
+    (card,) = list_sessions(user=ada)
+    assert (card.address, card.seen_address) == ("192.168.1.7", address if is_shown else "")
+    assert page.count("Local network · ") == (2 if is_shown else 1)
+    assert page.count(address) == 1
+    operators = browser(superuser()).get(f"/admin/hearthkey_accounts/user/{ada.pk}/change/").content.decode()
+    assert operators.count("192.168.1.") == (2 if is_shown else 1)
+
+
+def test_where_a_session_is_used_is_written_with_the_time_and_no_more_often(django_assert_num_queries: Any) -> None:
+    client = by_code(make("ada"))
+    used_a_while_ago()
+    for address in ("192.168.1.8", "192.168.1.9"):
+        client.get(LIST, REMOTE_ADDR=address)
+    assert Session.objects.get().seen_address == "192.168.1.8"
+    used_a_while_ago()
+    session: Any = SessionStore(client.session.session_key)
+    session.seen_from = lambda: "192.168.1.9"
+    with django_assert_num_queries(2):
+        assert session.sid
+    assert Session.objects.get().seen_address == "192.168.1.9"
+
+
+def test_an_address_of_any_length_and_none_at_all_fit() -> None:
+    client = by_code(make("ada"))
+    for said, kept in (("f" * 400, "f" * 45), ("", "")):
+        used_a_while_ago()
+        session: Any = SessionStore(client.session.session_key)
+        session.seen_from = lambda said=said: said
+        assert session.sid
+        assert Session.objects.get().seen_address == kept

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from .adapters import ask_request_origin
+from .sessions import SessionStore
+
+
+class SeenFromMiddleware:
+    """Lets the session engine note the address that a session is used from. Belongs after ``SessionMiddleware``.
+
+    Without it the list of sessions knows the address of the sign-in alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        session = request.session
+        if isinstance(session, SessionStore):
+            # Asked for at most once a minute and session, when the engine writes down the last use.
+            session.seen_from = lambda: ask_request_origin()(request)[0] or ""
+        return self.get_response(request)
