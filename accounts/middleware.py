@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from .adapters import ask_request_origin
-from .sessions import SessionStore
 
 
 class SeenFromMiddleware:
@@ -18,8 +18,8 @@ class SeenFromMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        session = request.session
-        if isinstance(session, SessionStore):
+        session: Any = request.session
+        if hasattr(session, "seen_from"):  # or it is another engine's
             # Asked for at most once a minute and session, when the engine writes down the last use.
             session.seen_from = lambda: ask_request_origin()(request)[0] or ""
         return self.get_response(request)
