@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from ..adapters import ask_panels_about
 from ..exceptions import AccountsError, IdentifierTaken, InvalidValue
+from ..forms.profile import language_choices
 from ..models import ReservedIdentifier, User
 from ..services import identifiers, members, policy
 from ..services.claims import selectable_groups
@@ -52,6 +53,8 @@ class MemberForm(SeenMixin, _ModelForm):
         help_text=gettext_lazy("They open clients, and clients see their technical names."),
     )
 
+    locale = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
+
     seen = SeenField(required=False)
 
     class Meta:
@@ -74,6 +77,8 @@ class MemberForm(SeenMixin, _ModelForm):
         self.fields["groups"].queryset = queryset
         if not queryset.exists():
             self.fields["groups"].help_text = no_groups_yet()
+        if "locale" in self.fields:
+            self.fields["locale"].choices = language_choices(self.instance.locale)
         if not self.instance._state.adding:
             self.fields["groups"].initial = list(self.instance.groups.values_list("pk", flat=True))
             offer_held(self.fields.get("user_permissions"), self.instance.user_permissions.all())

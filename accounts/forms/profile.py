@@ -12,6 +12,12 @@ from .. import conf
 from ..models import User
 
 
+def language_choices(held: str) -> list[tuple[str, Any]]:
+    """Return the languages to choose from; ``held`` is among them, whoever entered it, until another one is chosen."""
+    languages = [("", _("No preference")), *settings.LANGUAGES]
+    return languages if not held or held in dict(languages) else [*languages, (held, held)]
+
+
 class ProfileForm(forms.Form):
     """One's own details, as far as one may change them; :mod:`.services.profile` has the rules."""
 
@@ -49,11 +55,7 @@ class ProfileForm(forms.Form):
         self.fields["email"].required = conf.email_required()
         if not conf.user_name_editing():
             del self.fields["username"]
-        languages = [("", _("No preference")), *settings.LANGUAGES]
-        if user.locale and user.locale not in dict(languages):
-            # What an operator or a directory entered is kept until the member chooses.
-            languages.append((user.locale, user.locale))
-        self.fields["locale"].choices = languages  # type: ignore[attr-defined]
+        self.fields["locale"].choices = language_choices(user.locale)  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_help"
