@@ -29,6 +29,7 @@ _ADAPTERS: dict[str, Callable[[], Any]] = {
     "ENQUEUE": adapters.ask_enqueue,
     "DEVICE": adapters.ask_device,
     "MAIL_IS_ON": adapters.ask_mail_is_on,
+    "PANELS_ABOUT": adapters.ask_panels_about,
     "PASSKEY_NAMES": adapters.ask_passkey_names,
     "PLACE": adapters.ask_place,
     "RATE_LIMIT": adapters.ask_rate_limit,

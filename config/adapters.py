@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Literal, cast
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -14,9 +13,7 @@ from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
 
-from accounts.adapters import Line, Panel
 from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
@@ -26,7 +23,6 @@ from audit.devices import describe
 from audit.geoip import lookup
 from oidc_clients.adapters import Authentication, signed_in_at
 from oidc_clients.exceptions import OutboundRefused
-from oidc_clients.models import CustomClaim
 from oidc_clients.outbound.addresses import Address, Target, require_permitted
 from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.protocol.custom_claims import merged
@@ -233,23 +229,6 @@ def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
     if user is not None:
         return policy.may_touch(actor, user)
     return group is not None and selectable_groups().filter(pk=group.pk).exists()
-
-
-def panels_about(request: HttpRequest, *, user: Any, group: Group | None) -> list[Panel]:
-    """Return a member's or a group's own custom claims, for an operator who may see such claims."""
-    claims_admin = admin.site.get_model_admin(CustomClaim)
-    if not claims_admin.has_view_permission(request):
-        return []
-    about = {"user": user} if group is None else {"group": group}
-    lines = []
-    for claim in CustomClaim.objects.filter(**about).order_by("name"):
-        url = reverse("admin:hearthkey_oidc_clients_customclaim_change", args=[claim.pk])
-        lines.append(Line(claim.name, claim.value, url))
-    add_url = ""
-    if claims_admin.has_add_permission(request) and may_set_claims(request.user, user=user, group=group):
-        chosen = urlencode({name: owner.pk for name, owner in about.items()})
-        add_url = f"{reverse('admin:hearthkey_oidc_clients_customclaim_add')}?{chosen}"
-    return [Panel(gettext("Custom claims"), tuple(lines), add_url)]
 
 
 def group_label(group: Group) -> str:

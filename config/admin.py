@@ -130,4 +130,7 @@ class JobAdmin(_ModelAdmin):
     def next_run(self, job: Job) -> str | None:
         if job.status != Job.Status.WAITING:
             return None
-        return _("now") if job.due_at <= timezone.now() else _("in %s") % timeuntil(job.due_at, depth=1)
+        left = job.due_at - timezone.now()
+        if left < timedelta(minutes=1):
+            return _("now") if left <= timedelta() else _("in a moment")
+        return _("in %s") % timeuntil(job.due_at, depth=1)

@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.group_names import no_groups_yet
 from accounts.services.claims import selectable_groups
 from oidc_clients.exceptions import LogoRefused
 from oidc_clients.services.logos import MAX_BYTES, Logo, rewrite_logo
@@ -161,9 +162,10 @@ def field_of(entry: Setting) -> forms.Field:
     if isinstance(kind, Choice):
         return forms.ChoiceField(choices=[(name, label) for name, label in kind.labels.items()], **common)
     if isinstance(kind, Groups):
-        field = forms.ModelMultipleChoiceField(
-            queryset=selectable_groups(), widget=forms.CheckboxSelectMultiple(), **common
-        )
+        groups = selectable_groups()
+        field = forms.ModelMultipleChoiceField(queryset=groups, widget=forms.CheckboxSelectMultiple(), **common)
+        if not groups.exists():
+            field.help_text = no_groups_yet()
         field.error_messages["invalid_choice"] = _("One of these groups is gone, or newcomers can't be put into it.")
         return field
     if isinstance(kind, Picture):

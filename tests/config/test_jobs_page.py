@@ -69,6 +69,13 @@ def test_the_list_shows_what_ran_how_long_and_what_came_of_it(jobs: dict[str, Jo
     assert page.index("Tell a client") < page.index("Remove expired sessions") < page.index("a.task.of")
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(-1, ">now<"), (30, ">in a moment<"), (90, ">in 1 minute<")])
+def test_the_next_run_is_told_in_words(jobs: dict[str, Job], seconds: int, said: str) -> None:
+    Job.objects.filter(period__isnull=False).update(due_at=timezone.now() + timedelta(seconds=seconds))
+    page = signed_in(is_staff=True, is_superuser=True).get(LIST).content.decode().replace("\xa0", " ")
+    assert said in row_of(page, "Remove expired sessions and sign-in codes")
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [("", 4), ("?kind=recurring", 1), ("?kind=once", 3), ("?status__exact=parked", 1), ("?q=accounts", 1)],

@@ -224,3 +224,13 @@ def test_the_cookie_lives_as_long_as_the_session() -> None:
     browser = browser_of(make("ada"))
     held = browser.session
     assert held.get_expiry_age() == 60 * 86_400
+
+
+def test_where_no_group_is_yet_the_page_leads_to_making_one() -> None:
+    browser = operator()
+    told = 'No groups yet – <a href="/admin/auth/group/add/">add one</a>'
+    assert told in page_of(browser)
+    Group.objects.create(name="family")
+    page = page_of(browser)
+    assert told not in page
+    assert "Whoever makes an account is put into these." in page
