@@ -32,10 +32,10 @@ test-rows:
 	TEST_DB=postgres $(BIN)/python -m pytest -q -n 2 -m "$(ROWS)"
 
 test-browser:
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "browser and not clients"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser and not clients"
 
 test-outside:
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "serve or clients or wheel or container"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "serve or clients or wheel or container"
 
 screenshots:
 	$(READY)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from xdist.scheduler import LoadFileScheduling
 
 from accounts.services import setup
 from config.live import values
@@ -14,7 +16,6 @@ _DATABASES = {"db", "transactional_db", "live_server"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what touches no database where the run is about PostgreSQL: the run on SQLite has proved it."""
-    _keep_files_together(items)
     if os.environ.get("TEST_DB", "sqlite") == "sqlite":
         return
     kept, left_out = [], []
@@ -25,11 +26,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
-def _keep_files_together(items: list[pytest.Item]) -> None:
-    """For ``--dist loadgroup``: what a module started for all its tests is started once; a folder may say more."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+class _FilesTogether(LoadFileScheduling):
+    """``--dist loadfile``, with all files about the image on the one worker that builds it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/container" if nodeid.startswith("tests/container/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return _FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

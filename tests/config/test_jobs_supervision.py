@@ -34,7 +34,10 @@ def children_of(pid: int) -> dict[int, str]:
     """Return the living children of a process with their command lines."""
     found = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it ended just now
+            continue
         if command:
             found[int(child)] = command
     return found

@@ -18,7 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.container)
             item.add_marker(pytest.mark.timeout(400))  # the first one builds the base image as well
-            item.add_marker(pytest.mark.xdist_group("container"))
 
 
 @pytest.fixture(scope="session")
