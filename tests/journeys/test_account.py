@@ -155,6 +155,33 @@ def test_the_profile_works_without_scripts(service: Hearthkey, person: Any, brow
     quiet.see("Hello, Lise Meitner")
 
 
+# L04
+def test_without_scripts_what_waits_for_a_passkey_is_confirmed_on_another_page(service: Hearthkey, person: Any) -> None:
+    service.create_member("hedy", "hedy@example.com")
+    hedy = person()
+    hedy.enrol_by_link("hedy")
+    quiet = person(java_script_enabled=False)
+    quiet.context.add_cookies(hedy.context.cookies())
+    quiet.open("/account/profile")
+    fill(quiet, "User name", "lamarr")
+    quiet.button("Save").click()
+    quiet.see("what you sent is sent again")
+    quiet.page.get_by_text("Does that not work here?").click()
+    # Sent by hand before anything was confirmed, it goes on waiting.
+    quiet.button("Send what I sent again").click()
+    quiet.see("what you sent is sent again")
+    quiet.page.get_by_text("Does that not work here?").click()
+
+    # A passkey needs a script, so this page is looked at in the same session with one.
+    hedy.page.goto(service.url + str(quiet.link("Confirm on another page").get_attribute("href")))
+    hedy.button("Confirm with a passkey").click()
+    hedy.see("Hello, hedy")
+    quiet.context.add_cookies(hedy.context.cookies())
+    quiet.button("Send what I sent again").click()
+    quiet.see("Saved.")
+    expect(quiet.page.get_by_label("User name", exact=True)).to_have_value("lamarr")
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 @pytest.mark.parametrize("who", ["marie", "root"])
 def test_every_page_of_the_account_fits_and_says_which_it_is(
