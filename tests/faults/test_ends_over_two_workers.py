@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests import servers
+from tests.oidc_clients.listener import listening
 from tests.servers import Hearthkey
 from tests.setting_up import create_administrator
 from tests.wire import Wire
+
+from .app import App, claims_of
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 
@@ -43,17 +46,31 @@ def key_of(service: Hearthkey, model: str, **wanted: str) -> str:
     return service.manage("shell", "-v0", "-c", asked).strip()
 
 
-# L03
+# H04, L03
 @pytest.mark.parametrize("how", ["disable", "sessions/end", "delete"])
-def test_an_operator_signs_a_member_out_of_every_worker(service: Hearthkey, root: Wire, bob: Wire, how: str) -> None:
-    name = f"ada-{how.replace('/', '-')}"
+def test_an_operator_ends_it_in_every_worker_and_clients_hear_of_it(
+    service: Hearthkey, root: Wire, bob: Wire, how: str
+) -> None:
+    name = f"cleo-{how.replace('/', '-')}"
     service.create_member(name, f"{name}@example.com")
-    ada = Wire(service, name)
-    assert ada.is_signed_in()
-    page = f"{MEMBERS}{key_of(service, 'accounts.User', username=name)}/"
-    done = root.post(f"{page}{how}/", form_on=page if how != "delete" else f"{page}delete/", post="yes")
-    assert done.status_code == 302, done.text
-    assert not ada.is_signed_in()
+    cleo, app = Wire(service, name), App(service)
+    with listening(200) as listener:
+        where = f"backchannel_logout_uri='{listener.url}', is_on_own_network=True"
+        client = f"Client.objects.filter(client_id='{app.client_id}')"
+        service.manage("shell", "-c", f"from oidc_clients.models import Client; {client}.update({where})")
+        tokens, others = app.sign_in(cleo.session), app.sign_in(bob.session)
+        assert cleo.is_signed_in()
+        page = f"{MEMBERS}{key_of(service, 'accounts.User', username=name)}/"
+        done = root.post(f"{page}{how}/", form_on=page if how != "delete" else f"{page}delete/", post="yes")
+        assert done.status_code == 302, done.text
+        (told,) = listener.wait_for(1, seconds=60)
+        id_token, claims = claims_of(service, tokens["id_token"]), claims_of(service, told)
+        assert (claims["aud"], claims["sub"], claims["sid"]) == (app.client_id, id_token["sub"], id_token["sid"])
+        # Whichever of the two workers answers.
+        for _ in range(6):
+            assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+        assert app.refresh(others["refresh_token"]).ok
+    assert not cleo.is_signed_in()
     assert bob.is_signed_in()
 
 
