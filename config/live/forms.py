@@ -28,6 +28,10 @@ from .saving import Wanted, current_of
 SHOWN: Final = "shown"
 _TYPED_AGAIN: Final = gettext_lazy("This was not saved and can't be kept on the page. Please give it once more.")
 
+_FOR_ANOTHER_SERVER: Final = gettext_lazy(
+    "The stored password is not sent to another server. Please give the one of this server, or remove the stored one."
+)
+
 
 class ConfigurationForm(forms.Form):
     """Every key that the environment leaves open. What the page showed is a field of its own, in JSON."""
@@ -70,6 +74,7 @@ class ConfigurationForm(forms.Form):
                     self.add_error(entry.field, str(refusal))
                 except ValueError:
                     self.add_error(entry.field, str(entry.kind.message))
+        self._keep_the_password_from_another_server()
         if self.errors:
             self._ask_again_for_what_is_not_shown()
         return self.cleaned_data
@@ -110,6 +115,14 @@ class ConfigurationForm(forms.Form):
             new = entry.kind.dump(entry.kind.read(given))
         shown = self.shown.get(entry.key)
         return None if new == shown else Wanted(new=new, shown=shown)
+
+    def _keep_the_password_from_another_server(self) -> None:
+        """Ask for the stored password where another server would get it: nobody reads it here, so nobody has it sent."""
+        host, password = SETTINGS["mail.host"], SETTINGS["mail.password"]
+        new = self.cleaned_data.get(host.field)
+        is_kept = self.has_value(password) and self.cleaned_data.get(password.field) is None
+        if new is not None and new.new and is_kept and password.field not in self.errors:
+            self.add_error(password.field, str(_FOR_ANOTHER_SERVER))
 
     def _wanted_groups(self, entry: Setting, chosen: set[int]) -> list[int]:
         """Return the groups chosen, and those that could not be unticked, for they are gone or roles by now."""

@@ -128,6 +128,29 @@ def test_a_password_that_was_not_saved_is_asked_for_again(root: Any) -> None:
     assert live.value("mail.password") == ""
 
 
+# L12
+@pytest.mark.parametrize("typed", [{"mail_password": "two"}, {"mail_password_clear": "on"}])
+def test_a_stored_password_is_not_sent_to_another_server(root: Any, typed: dict[str, str]) -> None:
+    browser = browser_of(root)
+    assert change(browser, mail_password="one", mail_host="smtp.example.com").status_code == 302
+    refused = change(browser, mail_host="smtp.evil.example", mail_port="25")
+    assert set(errors_of(refused)) == {"mail_password"}
+    assert "not sent to another server" in refused.content.decode()
+    assert live.value("mail.host") == "smtp.example.com"
+    assert change(browser, mail_host="smtp.evil.example", mail_port="25", **typed).status_code == 302
+    assert live.value("mail.host") == "smtp.evil.example"
+    assert live.value("mail.password") == typed.get("mail_password", "")
+
+
+def test_mail_is_switched_off_without_the_password_and_back_on_with_it(root: Any) -> None:
+    browser = browser_of(root)
+    change(browser, mail_password="one", mail_host="smtp.example.com")
+    assert change(browser, mail_host="", mail_port="25").status_code == 302
+    assert set(errors_of(change(browser, mail_host="smtp.evil.example"))) == {"mail_password"}
+    assert live.value("mail.host") == ""
+    assert change(browser, mail_port="587").status_code == 302
+
+
 def test_the_password_is_encrypted_with_a_key_of_its_own(root: Any, settings: Any) -> None:
     save_changes(wanted={"mail.password": Wanted(new="one")}, actor=None)
     assert live.value("mail.password") == "one"
