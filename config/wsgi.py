@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 from config.charset import with_known_charset
 from config.env import load_dotenv
@@ -12,3 +15,9 @@ from config.env import load_dotenv
 load_dotenv()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = with_known_charset(get_wsgi_application())
+
+# The workers are forked from here and share what is there by now: everything a request needs, which the collector must
+# not touch, for a touched page is a copy.
+import_string(f"{settings.ROOT_URLCONF}.urlpatterns")
+gc.collect()
+gc.freeze()

@@ -78,7 +78,7 @@ def _gunicorn_command() -> list[str]:
         options["worker-tmp-dir"] = "/dev/shm"  # noqa: S108
     for name, value in options.items():
         command += [f"--{name}", value]
-    return [*command, "--no-control-socket"]
+    return [*command, "--preload", "--no-control-socket"]
 
 
 def _wait_until_alive(child: subprocess.Popen[bytes], seconds: float = 30) -> bool:
