@@ -65,7 +65,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     try:
         grant = claim_device_grant(user=request.user, user_code=typed)
     except UserCodeUnknown:
-        return enter_page(request, code=_shown(typed), is_unknown=True)
+        return enter_page(request, code=_shown(typed) or _to_correct(typed), is_unknown=True)
     if is_waiting(grant) and not check_access(grant=grant, user=request.user):
         return denied_page(request, grant)
     return redirect(_address("device-confirm", typed), status=303)
@@ -175,6 +175,11 @@ def _shown(typed: str) -> str:
     """A code as it is shown; empty for what can't be one, so that a link puts no words of its own on this page."""
     code = read_user_code(typed)
     return "" if code is None else shown_user_code(code)
+
+
+def _to_correct(posted: str) -> str:
+    """What somebody typed into the page's own form and that can't be a code, for them to see what is wrong with it."""
+    return "".join(character for character in posted[:64] if character.isprintable())
 
 
 def _address(name: str, typed: str) -> str:

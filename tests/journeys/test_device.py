@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.people import Person
 from tests.servers import Hearthkey
@@ -53,7 +53,8 @@ def member(service: Hearthkey, person: Callable[..., Person], username: str, **c
 
 
 def type_code(someone: Person, television: Television) -> None:
-    """Type as people do: in small letters and without the hyphen."""
+    """Type as people do: in small letters, without the hyphen, and once the cursor is there."""
+    expect(someone.page.get_by_label("Code on the device")).to_be_focused()
     someone.page.keyboard.type(television.shown["user_code"].lower().replace("-", ""))
     someone.button("Continue").click()
     someone.see(QUESTION)

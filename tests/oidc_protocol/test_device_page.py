@@ -61,6 +61,18 @@ def test_a_link_puts_no_words_of_its_own_on_the_page(code: str) -> None:
     assert '<input id="user-code" name="user_code" type="text" value=""' in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("bcdf-ghj", "bcdf-ghj"), ("BCDFGHJK", "BCDF-GHJK"), ('"><b>', "&quot;&gt;&lt;b&gt;"), ("B\x00\nC", "BC")],
+)
+def test_what_was_typed_wrongly_is_there_to_be_corrected(typed: str, shown: str) -> None:
+    found = signed_in(make_member())
+    response = enter(found, typed)
+    assert response.status_code == 404
+    assert f'value="{shown}"' in page_of(response)
+    assert f'value="{"B" * 64}"' in page_of(enter(found, "B" * 5000))
+
+
 def test_who_is_not_signed_in_signs_in_and_comes_back_with_the_code() -> None:
     client, member = make_client(), make_member()
     codes = codes_of(client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from webauthn.helpers import bytes_to_base64url
 
 from passkeys.models import Ceremony, Passkey
@@ -22,7 +23,8 @@ def test_enrolling_and_signing_in_with_one_tap(enrolled):
     assert Passkey.objects.get().backed_up
     enrolled.open("/login")
     # The button has the focus: one key is enough.
-    assert enrolled.do(lambda: enrolled.page.evaluate("document.activeElement.textContent")) == "Sign in with a passkey"
+    button = enrolled.page.get_by_role("button", name="Sign in with a passkey", exact=True)
+    enrolled.do(lambda: expect(button).to_be_focused())
     enrolled.do(lambda: enrolled.page.keyboard.press("Enter"))
     enrolled.reach(LIST)
     assert "synced" in enrolled.text()
