@@ -303,7 +303,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     """Return the environment, checked against the schema.
 
     :raises ConfigurationError: a value is ill-formed, a secret stands in both its variable and its ``_FILE`` twin,
-        or such a file can't be read.
+        such a file can't be read, or a mail server's password is there without the server.
     """
     source = os.environ if environ is None else environ
     values: dict[str, Any] = {}
@@ -342,6 +342,9 @@ def _live_values(source: Mapping[str, str]) -> dict[str, Any]:
         raw = _raw_value(variable, source)
         if raw is not None:
             found[key] = _parsed(variable, raw)
+    if "mail.password" in found and "mail.host" not in found:
+        # Whoever is at an operator's browser would else name a server of their own on the page and be sent it.
+        raise ConfigurationError("SMTP_PASSWORD is set and SMTP_HOST is not; set the server that it is for, too.")
     return found
 
 

@@ -176,7 +176,9 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def maker(self, invitation: Invitation) -> str:
         if not invitation.created_by:
             return _("the command line")
-        makers = getattr(invitation, _MAKERS, None) or invitations.makers_of([invitation])
+        makers = getattr(invitation, _MAKERS, None)
+        if makers is None:
+            makers = invitations.makers_of([invitation])
         maker = makers.get(invitation.created_by)
         if maker is None:
             return _("somebody who is not here any more")

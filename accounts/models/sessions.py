@@ -24,7 +24,8 @@ class Session(models.Model):
     ``sid`` claims, audit rows and lists refer to the primary key, which survives a new cookie value.
     The authentication columns are copied from the session entries at each save: ``method``, ``asserted_at`` and
     ``passkey`` say how its member was last recognised, ``began`` and ``began_passkey`` how it began, which no later
-    confirmation changes. ``address`` is where it began, ``seen_address`` where it was used last. ``demand`` is the digest of a change that waits for an assertion made for it alone.
+    confirmation changes. ``address`` is where it began, ``seen_address`` where it was used last. ``demand`` is the digest
+    of a change that waits for an assertion made for it alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

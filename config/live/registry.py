@@ -344,7 +344,7 @@ MAIL = Section(
             variable="SMTP_PASSWORD",
             label=_("Password"),
             help=_("It is stored encrypted and never shown again."),
-            doc="The password at the mail server.",
+            doc="The password at the mail server. `SMTP_HOST` has to be set with it.",
         ),
         Setting(
             key="mail.from",

@@ -91,7 +91,8 @@ ILL_FORMED = [
 
 @pytest.mark.parametrize(("variable", "text", "key", "expected"), GIVEN)
 def test_a_variable_fixes_its_key(variable: str, text: str, key: str, expected: Any) -> None:
-    assert read({variable: text}).live == {key: expected}
+    beside = {"SMTP_HOST": "mail"} if variable == "SMTP_PASSWORD" else {}
+    assert read({variable: text, **beside}).live == {key: expected, **read(beside).live}
     assert read({variable: ""}).live == {}
 
 
@@ -111,22 +112,32 @@ def test_an_ill_formed_variable_stops_the_start_with_one_line(variable: str, tex
 
 def test_an_ill_formed_password_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="^SMTP_PASSWORD ") as caught:
-        read({"SMTP_PASSWORD": "canary\x07"})
+        read({"SMTP_PASSWORD": "canary\x07", "SMTP_HOST": "mail"})
     assert "canary" not in str(caught.value)
     file = tmp_path / "password"
     file.write_text("from a file\n", encoding="ascii")
-    assert read({"SMTP_PASSWORD_FILE": str(file)}).live == {"mail.password": "from a file"}
+    found = read({"SMTP_PASSWORD_FILE": str(file), "SMTP_HOST": "mail"}).live
+    assert found["mail.password"] == "from a file"
+
+
+def test_a_password_stands_beside_the_server_it_is_for() -> None:
+    """Or the page could name another server, and the password would be sent there."""
+    with pytest.raises(ConfigurationError, match="^SMTP_PASSWORD .*SMTP_HOST") as caught:
+        read({"SMTP_PASSWORD": "canary"})
+    assert "canary" not in str(caught.value)
+    assert read({"SMTP_PASSWORD": "canary", "SMTP_HOST": "mail"}).live["mail.host"] == "mail"
 
 
 @pytest.mark.django_db
 def test_a_key_that_the_environment_fixes_is_shown_locked_and_no_form_changes_it(settings: Any) -> None:
     browser = operator()
     change(browser, general_name="Mill", mail_password="stored")
-    fix(settings, APP_NAME="Fixed", SMTP_PASSWORD="canary", ALLOW_USER_SIGNUPS="open", REQUIRE_USER_EMAIL="true")
+    mail = {"SMTP_HOST": "mail", "SMTP_PASSWORD": "canary"}
+    fix(settings, APP_NAME="Fixed", ALLOW_USER_SIGNUPS="open", REQUIRE_USER_EMAIL="true", **mail)
     page = page_of(browser)
-    for name in ("APP_NAME", "SMTP_PASSWORD", "ALLOW_USER_SIGNUPS", "REQUIRE_USER_EMAIL"):
+    for name in ("APP_NAME", "ALLOW_USER_SIGNUPS", "REQUIRE_USER_EMAIL", *mail):
         assert f"Locked: the variable <code>{name}</code>" in page
-    assert "<code>SMTP_HOST</code>" not in page
+    assert "<code>SMTP_PORT</code>" not in page
     assert "canary" not in page
     shown = page.split('name="general_name"')[1].split(">")[0]
     assert 'value="Fixed"' in shown
