@@ -92,7 +92,9 @@ def enter_code(*, typed: str, browser: str = "") -> UsedCode:
 
 
 def _enter_bound(entered: str, keeper: str) -> _Outcome:
-    found = _codes().filter(code_digest=code_digests.code_digest(entered, keeper), browser_digest=keeper).first()
+    # Held while they are compared, or the guesses of one instant would each see but the wrong entries before it.
+    held = _codes().select_for_update(of=("self",)).filter(browser_digest=keeper).order_by("pk")
+    found = {code.code_digest: code for code in held}.get(code_digests.code_digest(entered, keeper))
     if found is not None:
         return _consume(found)
     # This browser's codes get one wrong entry more: 6 characters bear few guesses.

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.exceptions import WrongCode
 from accounts.models import CodeRequest, LoginCode, User
-from accounts.services import code_requests, code_use
-from accounts.services.codes import list_codes
+from accounts.services import code_digests, code_requests, code_use
+from accounts.services.codes import list_codes, make_code
 from tests.sql_counts import counted_sql
 
 from .people import browser, events, every_stored_text, make
@@ -251,6 +256,46 @@ def test_five_wrong_entries_end_the_codes_of_that_browser(ada: User) -> None:
         assert client.post("/lc", {"code": "222-222"}).status_code == 400
     assert client.post("/lc", {"code": mail["code"]}).status_code == 400
     assert other.post("/lc", {"code": others["code"]}).status_code == 302
+
+
+# L06
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("before", "works"), [(code_use.MAX_WRONG - 2, True), (code_use.MAX_WRONG - 1, False)])
+def test_a_guess_counts_the_wrong_one_of_the_same_instant(ada: User, before: int, works: bool) -> None:
+    secret = code_digests.new_browser()
+    lifetime, digest = timedelta(minutes=5), code_digests.browser_digest(secret)
+    how = LoginCode.How.REQUESTED
+    code = make_code(user=ada, how=how, lifetime=lifetime, sent_to=ADDRESS, browser=digest).code
+    LoginCode.objects.update(wrong_entries=before)
+    both = threading.Barrier(2)
+
+    def guess(typed: str) -> bool:
+        try:
+            code_use.enter_code(typed=typed, browser=secret)
+        except WrongCode:
+            return False
+        return True
+
+    def wrong() -> bool:
+        try:
+            with transaction.atomic():
+                outcome = guess("222-222")
+                both.wait(10)
+                time.sleep(0.5)
+            return outcome
+        finally:
+            connection.close()
+
+    def right() -> bool:
+        try:
+            both.wait(10)
+            return guess(code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = [threads.submit(wrong), threads.submit(right)]
+        assert [outcome.result(30) for outcome in outcomes] == [False, works]
 
 
 def test_strangers_fill_no_mailbox(ada: User) -> None:
