@@ -93,7 +93,9 @@ def _whom(address: str) -> Any | None:
     """Return who may have a code: an enabled member who is no operator, at their own verified address."""
     if not is_offered():
         return None
-    member = User.objects.filter(email__iexact=address, email_verified=True, is_active=True).first()
+    # Held, or the jobs of two workers would count the same codes and each make one.
+    members = User.objects.select_for_update(no_key=True)
+    member = members.filter(email__iexact=address, email_verified=True, is_active=True).first()
     if member is None or not policy.may_mail_code(None, member) or not can_be_mailed(member):
         return None
     live = LoginCode.objects.filter(user=member, how=LoginCode.How.REQUESTED, expires_at__gt=timezone.now())

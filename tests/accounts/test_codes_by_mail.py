@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,16 +259,39 @@ def test_five_wrong_entries_end_the_codes_of_that_browser(ada: User) -> None:
     assert other.post("/lc", {"code": others["code"]}).status_code == 302
 
 
+def one_while_the_other_is_not_through(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """Do ``second`` while what ``first`` wrote is not committed yet, and return what both return."""
+    is_written = threading.Event()
+
+    def leading() -> Any:
+        try:
+            with transaction.atomic():
+                outcome = first()
+                is_written.set()
+                time.sleep(0.5)
+            return outcome
+        finally:
+            connection.close()
+
+    def following() -> Any:
+        try:
+            assert is_written.wait(10)
+            return second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        return [done.result(30) for done in (threads.submit(leading), threads.submit(following))]
+
+
 # L06
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("before", "works"), [(code_use.MAX_WRONG - 2, True), (code_use.MAX_WRONG - 1, False)])
 def test_a_guess_counts_the_wrong_one_of_the_same_instant(ada: User, before: int, works: bool) -> None:
-    secret = code_digests.new_browser()
+    secret, how = code_digests.new_browser(), LoginCode.How.REQUESTED
     lifetime, digest = timedelta(minutes=5), code_digests.browser_digest(secret)
-    how = LoginCode.How.REQUESTED
     code = make_code(user=ada, how=how, lifetime=lifetime, sent_to=ADDRESS, browser=digest).code
     LoginCode.objects.update(wrong_entries=before)
-    both = threading.Barrier(2)
 
     def guess(typed: str) -> bool:
         try:
@@ -276,26 +300,19 @@ def test_a_guess_counts_the_wrong_one_of_the_same_instant(ada: User, before: int
             return False
         return True
 
-    def wrong() -> bool:
-        try:
-            with transaction.atomic():
-                outcome = guess("222-222")
-                both.wait(10)
-                time.sleep(0.5)
-            return outcome
-        finally:
-            connection.close()
+    assert one_while_the_other_is_not_through(lambda: guess("222-222"), lambda: guess(code)) == [False, works]
 
-    def right() -> bool:
-        try:
-            both.wait(10)
-            return guess(code)
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(2) as threads:
-        outcomes = [threads.submit(wrong), threads.submit(right)]
-        assert [outcome.result(30) for outcome in outcomes] == [False, works]
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("before", "sent"), [(code_requests.MAX_LIVE - 2, 2), (code_requests.MAX_LIVE - 1, 1)])
+def test_two_requests_that_are_answered_at_once_count_each_other(ada: User, before: int, sent: int) -> None:
+    for _ in range(before):
+        mailed(browser())
+    for _ in range(2):
+        ask(browser())
+    first, second = (partial(task.call, *args) for task, args in WAITING)
+    one_while_the_other_is_not_through(first, second)
+    assert len(SENT) == sent
 
 
 def test_strangers_fill_no_mailbox(ada: User) -> None:
