@@ -35,7 +35,7 @@ test-browser:
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser and not clients"
 
 test-outside:
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "serve or clients or wheel or container"
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "serve or clients or wheel or container"
 
 screenshots:
 	$(READY)
