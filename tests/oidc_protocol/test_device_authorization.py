@@ -52,7 +52,8 @@ def test_discovery_says_where_under_the_issuer(settings: Any) -> None:
 # F01, V44
 def test_ten_thousand_codes_have_every_letter_at_every_place_and_no_other() -> None:
     codes = [user_codes.new_user_code(secrets.choice) for _ in range(10_000)]
-    assert len(set(codes)) == 10_000
+    # Of 20^8 codes two are the same in one of 500 such runs; three pairs are in one of a thousand million.
+    assert len(set(codes)) > 10_000 - 3
     for place in zip(*codes, strict=True):
         assert set(place) == set("BCDFGHJKLMNPQRSTVWXZ")
     assert not set(user_codes.ALPHABET) & set("AEIOUY0123456789")
