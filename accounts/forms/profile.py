@@ -19,7 +19,10 @@ def language_choices(held: str) -> list[tuple[str, Any]]:
 
 
 class ProfileForm(forms.Form):
-    """One's own details, as far as one may change them; :mod:`.services.profile` has the rules."""
+    """One's own details, as far as one may change them; :mod:`.services.profile` has the rules.
+
+    What the page showed goes with the form: what an operator changed meanwhile is not put back by who left it alone.
+    """
 
     first_name = forms.CharField(
         label=_("First name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
@@ -57,8 +60,15 @@ class ProfileForm(forms.Form):
             del self.fields["username"]
         self.fields["locale"].choices = language_choices(user.locale)  # type: ignore[attr-defined]
         for name, field in self.fields.items():
+            field.show_hidden_initial = True
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_help"
+        self._held = {name: getattr(user, name) for name in names}
+
+    def wanted(self) -> dict[str, str]:
+        """Return what differs from what the page showed, and from what is held."""
+        entered = {name: self.cleaned_data[name] for name in self.changed_data}
+        return {name: value for name, value in entered.items() if value != self._held[name]}
 
 
 class PictureForm(forms.Form):

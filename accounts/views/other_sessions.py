@@ -24,5 +24,5 @@ def end_others(request: HttpRequest) -> HttpResponse:
     session: Any = request.session
     count = end_other_sessions(user=request.user, keep=str(getattr(session, "sid", None) or ""))
     text = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
-    messages.success(request, text % {"count": count})
+    messages.success(request, text % {"count": count}, fail_silently=True)
     return redirect(wanted_page(request) or "hearthkey_accounts:account")

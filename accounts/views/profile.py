@@ -44,7 +44,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST, user=user)
     if not form.is_valid():
         return profile_page(request, user, form=form, status=400)
-    if service.needs_fresh_passkey(user=user, values=form.cleaned_data):
+    if service.needs_fresh_passkey(user=user, values=form.wanted()):
         way = ask_require_fresh()(request, conf.step_up_window())
         if way is not None:
             return way
@@ -90,18 +90,19 @@ def refusal_page(request: HttpRequest, error: AccountsError) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest, user: User, form: ProfileForm) -> HttpResponse | None:
-    """Return the page with a word of patience for who changes their address again and again, else None.
+    """Return the page with a word of patience for who changes address or user name again and again, else None.
 
-    Every change sends mail to addresses that the member only claims to have, and tells which ones are taken.
+    Every change keeps what it gives up from everybody else and tells which ones are taken; a new address is sent mail.
     """
-    if form.cleaned_data["email"] == user.email:
+    changed = [name for name in service.PROTECTED if name in form.wanted()]
+    if not changed:
         return None
     wait = ask_rate_limit()(request, "send-verification")
     if wait is None:
         return None
     seconds = max(1, math.ceil(wait))
-    text = _("Please wait %(seconds)d seconds before you change your address again.") % {"seconds": seconds}
-    form.add_error("email", text)
+    text = _("Please wait %(seconds)d seconds before you change this again.") % {"seconds": seconds}
+    form.add_error(changed[0], text)
     response = profile_page(request, user, form=form, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
@@ -109,7 +110,7 @@ def _waiting(request: HttpRequest, user: User, form: ProfileForm) -> HttpRespons
 
 def _change(request: HttpRequest, user: User, form: ProfileForm) -> HttpResponse:
     try:
-        changed = service.change_profile(user=user, values=form.cleaned_data)
+        changed = service.change_profile(user=user, values=form.wanted())
     except (InvalidValue, IdentifierTaken) as error:
         form.add_error(error.field if error.field in form.fields else None, str(error.message))
         return profile_page(request, user, form=form, status=error.status)

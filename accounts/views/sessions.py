@@ -38,9 +38,10 @@ def end_one(request: HttpRequest, sid: uuid.UUID) -> HttpResponse:
     if str(sid) == current_sid(request):
         return leave(request)
     if was_there:
-        messages.success(request, _("The session was ended. Nobody is signed in there any more."))
+        text = _("The session was ended. Nobody is signed in there any more.")
+        messages.success(request, text, fail_silently=True)
     else:
-        messages.info(request, _("This session is over already."))
+        messages.info(request, _("This session is over already."), fail_silently=True)
     return redirect("hearthkey_accounts:sessions")
 
 

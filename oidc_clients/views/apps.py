@@ -67,7 +67,8 @@ def revoke(request: HttpRequest, client_id: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         disconnect_app(user=request.user, client=app.client)
-        messages.success(request, _("%(name)s has no access to your account any more.") % {"name": app.client.name})
+        text = _("%(name)s has no access to your account any more.") % {"name": app.client.name}
+        messages.success(request, text, fail_silently=True)
         return redirect("hearthkey_oidc_clients:apps")
     return render(request, "hearthkey/oidc_clients/app_revoke.html", {"shown": _shown(app)})
 
@@ -77,9 +78,9 @@ def revoke(request: HttpRequest, client_id: str) -> HttpResponse:
 @csrf_protect
 @require_POST
 def end_device(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    if not end_device_session(user=request.user, session_id=session_id):
-        raise Http404
-    messages.success(request, _("The device was signed out."))
+    was_there = end_device_session(user=request.user, session_id=session_id)
+    text = _("The device was signed out.") if was_there else _("This device is signed out already.")
+    messages.success(request, text, fail_silently=True)
     return redirect("hearthkey_oidc_clients:apps")
 
 

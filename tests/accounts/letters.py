@@ -21,7 +21,8 @@ def send(client: Client, path: str, values: dict[str, Any] | None = None, **opti
 def typed(user: Any, **changes: str) -> dict[str, str]:
     """Return the profile's form as the page shows it, with what somebody typed over it."""
     names = ("first_name", "last_name", "display_name", "username", "email", "locale")
-    return {**{name: getattr(user, name) for name in names}, **changes}
+    shown = {name: getattr(user, name) for name in names}
+    return {**{f"initial-{name}": value for name, value in shown.items()}, **shown, **changes}
 
 
 def recipients() -> list[str]:

@@ -90,12 +90,13 @@ def test_a_consent_is_revoked_and_the_apps_refresh_fails(service: Hearthkey, per
     expect(ada.link("Open Photos")).to_have_attribute("href", "http://photos.localhost/")
     ada.link("Revoke access of Photos").click()
     ada.see("Revoke the access of Photos?")
-    assert photos.refresh(renewed.json()).ok, "Nothing has happened yet"
+    newest = photos.refresh(renewed.json())
+    assert newest.ok, "Nothing has happened yet"
     ada.button("Revoke access").click()
     ada.see("Photos has no access to your account any more.")
     # Whichever of the two workers answers.
     for _ in range(6):
-        assert photos.refresh(tokens).json()["error"] == "invalid_grant"
+        assert photos.refresh(newest.json()).json()["error"] == "invalid_grant"
     assert ada.link("Revoke access of Photos").count() == 0
     ada.open("/account/activity/")
     ada.see("Your consent for Photos was taken back.")
@@ -106,8 +107,8 @@ def test_a_television_is_signed_out_and_its_refresh_fails(service: Hearthkey, pe
     films = App(service, "Films", callback="http://films.localhost/callback")
     bea = member(service, person, "apps-bea")
     browser_tokens = films.sign_in(bea)
-    tokens = television_of(service, films, bea)
-    assert films.refresh(tokens).ok
+    renewed = films.refresh(television_of(service, films, bea))
+    assert renewed.ok
     bea.open("/account/apps/")
     bea.page.get_by_text("Show all (1 more)").click()
     bea.see("Your email address")
@@ -116,7 +117,7 @@ def test_a_television_is_signed_out_and_its_refresh_fails(service: Hearthkey, pe
     bea.see("The device was signed out.")
     bea.see("No device is signed in by a code.")
     for _ in range(6):
-        assert films.refresh(tokens).json()["error"] == "invalid_grant"
+        assert films.refresh(renewed.json()).json()["error"] == "invalid_grant"
     assert films.refresh(browser_tokens).ok, "The browser's own sign-in goes on"
 
 

@@ -303,6 +303,28 @@ def test_a_browsers_own_sign_in_is_no_device(app: RelyingParty, browser: Browser
     assert "No device is signed in by a code." in page(browser)
 
 
+@pytest.mark.parametrize(
+    ("skips", "words"), [(False, "it asks you first"), (True, "it has access again without asking")]
+)
+def test_the_question_says_what_comes_of_opening_the_app_again(
+    app: RelyingParty, browser: Browser, skips: bool, words: str
+) -> None:
+    app.tokens(browser)
+    app.row.skip_authorization = skips
+    app.row.save()
+    assert words in page(browser, revoke_path(app))
+
+
+def test_what_is_known_of_its_last_use_is_swept_before_what_was_given_to_it(
+    app: RelyingParty, browser: Browser
+) -> None:
+    app.tokens(browser)
+    assert "Last used" in page(browser)
+    ClientSession.objects.all().delete()
+    assert "Not used lately" in page(browser)
+    assert "Not used yet" not in page(browser)
+
+
 def test_ending_a_device_ends_its_tokens_and_nobody_elses(app: RelyingParty, browser: Browser, rose: User) -> None:
     here = app.tokens(browser)
     television = device_tokens(app, browser)
@@ -319,7 +341,7 @@ def test_ending_a_device_ends_its_tokens_and_nobody_elses(app: RelyingParty, bro
     event = Event.objects.get(name="device_ended")
     assert (event.subject_id, event.actor_id, event.client_id) == (str(rose.pk), str(rose.pk), app.client_id)
     assert event.own_sentence == f"You signed a device out at App ({AGENT})."
-    assert browser.post(path).status_code == 404, "It is over"
+    assert "This device is signed out already." in browser.post(path, follow=True).content.decode()
     assert Event.objects.filter(name="device_ended").count() == 1
 
 
@@ -337,10 +359,13 @@ def test_nobody_ends_another_members_device_nor_a_browsers_session_here(app: Rel
     television = device_tokens(app, browser)
     stranger = world.signed_in(world.member("mallory"))
     path = end_path()
-    assert stranger.post(path).status_code == 404
+    assert "This device is signed out already." in stranger.post(path, follow=True).content.decode()
     assert AGENT not in page(stranger)
     mine = ClientSession.objects.get(kind="browser")
-    assert browser.post(f"{APPS}devices/{mine.pk}/end").status_code == 404
+    assert browser.post(f"{APPS}devices/{mine.pk}/end").status_code == 302
+    assert Event.objects.filter(name="device_ended").count() == 0
+    mine.refresh_from_db()
+    assert mine.ended_at is None
     assert app.refresh(television["refresh_token"]).status_code == 200
     assert browser.get(path).status_code == 405
     assert browser.post(path).status_code == 302
