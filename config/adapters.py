@@ -13,7 +13,9 @@ from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import conf as accounts_conf
 from accounts.models import Session, User
 from accounts.services import claims as accounts_claims
 from accounts.services import doors, group_names, policy, sessions
@@ -78,7 +80,8 @@ def other_sessions_url(request: HttpRequest) -> str | None:
     """
     member: Any = request.user
     this = str(getattr(request.session, "sid", None) or "")
-    living = {str(pk) for pk in Session.objects.filter(user_id=member.pk).values_list("pk", flat=True)}
+    rows = Session.objects.living(now=timezone.now(), idle=accounts_conf.session_idle()).filter(user_id=member.pk)
+    living = {str(pk) for pk in rows.values_list("pk", flat=True)}
     return reverse("hearthkey_accounts:other-sessions-end") if this in living and len(living) > 1 else None
 
 

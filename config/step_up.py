@@ -11,7 +11,7 @@ import hashlib
 import json
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import admin
@@ -184,4 +184,6 @@ def _page_that_keeps_the_form(request: HttpRequest, *, has_passkey: bool, of_ope
 def _page_before(request: HttpRequest, default: str) -> str:
     """Return the page that the form stood on, for who would rather not confirm."""
     before = request.headers.get("Referer", "")
-    return before if before and url_has_allowed_host_and_scheme(before, {request.get_host()}) else default
+    is_ours = bool(before) and url_has_allowed_host_and_scheme(before, {request.get_host()})
+    # Sent by hand from this very page, a form stood where nothing is to be seen.
+    return before if is_ours and urlsplit(before).path != request.path else default

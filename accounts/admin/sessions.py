@@ -57,6 +57,8 @@ class SessionsMixin(_Base):
 
     def session_end_view(self, request: HttpRequest, object_id: str, sid: uuid.UUID) -> HttpResponse:
         member = self._reachable(request, object_id)
+        if request.method != "POST":
+            return _to_member(member)
         return self._end(
             request,
             member,
@@ -67,6 +69,8 @@ class SessionsMixin(_Base):
 
     def sign_out_everywhere_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = self._reachable(request, object_id)
+        if request.method != "POST":
+            return _to_member(member)
         return self._end(
             request,
             member,
@@ -89,14 +93,18 @@ class SessionsMixin(_Base):
                 request.session.flush()
                 return redirect(resolve_url(settings.LOGIN_URL))
             messages.success(request, done)
-        return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
+        return _to_member(member)
 
     def _reachable(self, request: HttpRequest, object_id: str) -> User:
         member: User | None = self.get_object(request, object_id)
-        if request.method != "POST" or member is None or not self.has_change_permission(request, member):
+        if member is None or not self.has_change_permission(request, member):
             self.tell(request, member)
             raise PermissionDenied
         return member
+
+
+def _to_member(member: User) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
 
 
 def _current_sid(request: HttpRequest) -> str:

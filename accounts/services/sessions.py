@@ -8,8 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from .. import signals
+from .. import conf, signals
 from ..models import Session
 from .actors import actor_key
 from .holding import hold_member_in_reach
@@ -30,7 +31,7 @@ def end_sessions(
     :param passkey: only those that this passkey began or confirmed last.
     :param only_unconfirmed: only those in which no passkey was used.
     :param sid: only the one of this public id.
-    :param keep: all but the one of this public id.
+    :param keep: all living ones but the one of this public id.
     :param reason: a stable word for the audit trail.
     """
     with transaction.atomic():
@@ -42,7 +43,8 @@ def end_sessions(
         if sid is not None:
             rows = rows.filter(pk__in=_keys_of(sid))
         if keep is not None:
-            rows = rows.exclude(pk__in=_keys_of(keep))
+            # What idled out has expired, which ends nothing at clients; only the sweep has not been there yet.
+            rows = rows.living(now=timezone.now(), idle=conf.session_idle()).exclude(pk__in=_keys_of(keep))
         # Held before they go: an authorization that holds one of them is through before its tokens are looked for.
         held = [row.pk for row in rows.select_for_update().only("pk").order_by("pk")]
         count, _details = Session.objects.filter(pk__in=held).delete()

@@ -100,9 +100,11 @@ def approve_request(
 
 
 def refuse_request(*, asked: Asked, user: Any) -> bool:
-    """Tell the device no; return whether it still could be answered."""
+    """Tell the device no, or take one's own approval back that it did not pick up yet; return whether that could be."""
     with transaction.atomic():
         done = _waiting(asked.row).update(status=Status.REFUSED, answered_by=user)
+        own = SignInRequest.objects.filter(pk=asked.row.pk, status=Status.APPROVED, answered_by=user)
+        done = done or own.update(status=Status.REFUSED)
         if done:
             tell_refused(asked.row, user=str(user.pk), reason="by_member")
     return bool(done)

@@ -44,10 +44,14 @@ def may_be_verified(user: User) -> bool:
 def send_verification(*, user: User) -> bool:
     """Mail a new link to the member's address, in place of any before. Return whether one was sent.
 
-    Nothing is sent where there is no address, where it is verified already, to a disabled member, or without mail.
+    Nothing is sent where there is no address, where it is verified already, to a disabled member or one who was deleted
+    meanwhile, or without mail.
     """
     with transaction.atomic():
-        held = hold_member(user)
+        try:
+            held = hold_member(user)
+        except InvalidValue:
+            return False
         if not may_be_verified(held):
             return False
         token, now = secrets.token_urlsafe(_TOKEN_BYTES), timezone.now()

@@ -35,5 +35,11 @@ def keep_browser(response: HttpResponse, browser: str) -> None:
     )
 
 
+def forget_browser(response: HttpResponse) -> None:
+    """Let the next code be bound to another secret than the one that whoever sat here before may know."""
+    # A browser ignores a __Host- cookie without Secure, a deleting one too; delete_cookie() knows that prefix.
+    response.delete_cookie(_cookie_name(), samesite="Lax")
+
+
 def _cookie_name() -> str:
     return f"__Host-{_NAME}" if settings.SESSION_COOKIE_SECURE else _NAME

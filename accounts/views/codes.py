@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from ..adapters import ask_request_origin
 from ..forms import CodeRequestForm
-from ..services import code_digests, code_requests
+from ..services import code_requests
 from .answers import wait_page
 from .code_cookie import keep_browser, read_browser
 from .destinations import wanted_page, with_next
@@ -36,7 +36,7 @@ def code_request(request: HttpRequest) -> HttpResponse:
 
 def _request(request: HttpRequest, address: str) -> HttpResponse:
     """Answer everybody alike: nothing here knows whether the address is a member's."""
-    browser = read_browser(request) or code_digests.new_browser()
+    browser = code_requests.secret_of_browser(kept=read_browser(request))
     from_address, agent = ask_request_origin()(request)
     code_requests.request_code(address=address, browser=browser, from_address=from_address, user_agent=agent)
     wanted = wanted_page(request)

@@ -15,8 +15,9 @@ def wanted_page(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    # What has no slash is no address: redirect() would take it for the name of a view, and fail where there is none.
-    return wanted if is_ours and "/" in wanted else ""
+    # Whole addresses only. redirect() takes a word for the name of a view, and a page that goes on by itself drops a
+    # quotation mark in front, so that what was a path here would be another host there.
+    return wanted if is_ours and wanted.startswith(("/", "http://", "https://")) else ""
 
 
 def with_next(url: str, wanted: str) -> str:

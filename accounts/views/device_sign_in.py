@@ -92,11 +92,14 @@ def go_on(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return _signed_in(request, destination)
     secret = read_secret(request)
-    picked_up = sign_in_requests.pick_up(secret=secret)
-    if picked_up is not None:
-        _begin(request, picked_up)
-        return _signed_in(request, destination)
+    # Looked at first: whoever only waits, and asks every few seconds, takes no lock that others wait for.
     found = sign_in_requests.find_request(secret=secret)
+    if found is not None and found.status == SignInRequest.Status.APPROVED:
+        picked_up = sign_in_requests.pick_up(secret=secret)
+        if picked_up is not None:
+            _begin(request, picked_up)
+            return _signed_in(request, destination)
+        found = sign_in_requests.find_request(secret=secret)
     if _is_for_script(request):
         return JsonResponse({"state": found.status if found is not None else SignInRequest.Status.EXPIRED})
     if found is None:
@@ -149,7 +152,10 @@ def _signed_in(request: HttpRequest, destination: str) -> HttpResponse:
 
 def _state_page(request: HttpRequest, found: Waiting, *, is_early: bool = False) -> HttpResponse:
     if not found.is_live:
-        return _page(request, "over.html", {"status": str(found.status)})
+        response = _page(request, "over.html", {"status": str(found.status)})
+        # The next one is not for whoever knows the secret of this one.
+        keep_secret(response, new_secret())
+        return response
     link = _absolute(request, reverse("hearthkey_accounts:device-sign-in-question", args=[found.link]))
     context = {
         "code": shown_code(found.code),

@@ -14,7 +14,7 @@ from ..exceptions import AccountsError, CodesPaused, LoginCodeInvalid, OtherBrow
 from ..services import code_requests, code_use
 from .answers import error_page, wait_page, way_on
 from .beginning import begin_session
-from .code_cookie import read_browser
+from .code_cookie import forget_browser, read_browser
 from .destinations import wanted_page, with_next
 
 _POLICY = "one-time-code"
@@ -55,8 +55,10 @@ def _ask(request: HttpRequest, token: str) -> HttpResponse:
         return _other_browser(request, error)
     if owner is None:
         return _invalid(request)
-    other = request.user if request.user.is_authenticated and request.user.pk != owner.pk else None
-    return render(request, "hearthkey/accounts/login_code.html", {"owner": owner, "other": other})
+    here = request.user if request.user.is_authenticated else None
+    other = here if here is not None and here.pk != owner.pk else None
+    context = {"owner": owner, "other": other, "is_here_already": here is not None and other is None}
+    return render(request, "hearthkey/accounts/login_code.html", context)
 
 
 def _sign_in(request: HttpRequest, token: str) -> HttpResponse:
@@ -92,7 +94,9 @@ def _begin(request: HttpRequest, used: code_use.UsedCode) -> HttpResponse:
         # Nothing of the session before, another member's or the same one's, goes over into this one.
         logout(request)
     begin_session(request, used.user, method="code", source=used.source)
-    return redirect(destination or conf.home_url())
+    response = redirect(destination or conf.home_url())
+    forget_browser(response)
+    return response
 
 
 def _entry_page(request: HttpRequest, error: AccountsError | None = None, advice: str = "") -> HttpResponse:
@@ -100,6 +104,7 @@ def _entry_page(request: HttpRequest, error: AccountsError | None = None, advice
     context = {
         "error": error.message if error is not None else "",
         "advice": advice,
+        "typed": request.POST.get("code", "")[:40] if error is not None else "",
         "next": wanted,
         "other": request.user if request.user.is_authenticated else None,
         "request_url": with_next("hearthkey_accounts:code-request", wanted) if code_requests.is_offered() else "",

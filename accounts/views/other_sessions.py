@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from ..services.sessions import end_other_sessions
 from .destinations import wanted_page
@@ -17,10 +17,15 @@ from .destinations import wanted_page
 
 @never_cache
 @csrf_protect
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def end_others(request: HttpRequest) -> HttpResponse:
-    """End the member's other sessions. One less is never a danger to them, so no passkey is asked for."""
+    """End the member's other sessions. One less is never a danger to them, so no passkey is asked for.
+
+    A GET ends nothing: it is the way back of somebody who had to sign in first.
+    """
+    if request.method != "POST":
+        return redirect(wanted_page(request) or "hearthkey_accounts:account")
     session: Any = request.session
     count = end_other_sessions(user=request.user, keep=str(getattr(session, "sid", None) or ""))
     text = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ..services.session_list import list_sessions
 from ..services.sessions import end_session
@@ -30,10 +30,15 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @csrf_protect
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def end_one(request: HttpRequest, sid: uuid.UUID) -> HttpResponse:
-    """End one session. One less is never a danger to its member, so no passkey is asked for."""
+    """End one session. One less is never a danger to its member, so no passkey is asked for.
+
+    A GET ends nothing: it is the way back of somebody who had to sign in first, and leads to the list.
+    """
+    if request.method != "POST":
+        return redirect("hearthkey_accounts:sessions")
     was_there = end_session(user=request.user, sid=str(sid))
     if str(sid) == current_sid(request):
         return leave(request)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import adapters
 from ..models import Client, ClientSession
@@ -64,7 +64,11 @@ def revoke(request: HttpRequest, client_id: str) -> HttpResponse:
     """What ends is asked on GET; a POST ends it."""
     app = find_app(user=request.user, client_id=client_id)
     if app is None:
-        raise Http404
+        if request.method != "POST":
+            raise Http404
+        # Pressed twice, or in two tabs.
+        messages.success(request, _("This app has no access to your account."), fail_silently=True)
+        return redirect("hearthkey_oidc_clients:apps")
     if request.method == "POST":
         disconnect_app(user=request.user, client=app.client)
         text = _("%(name)s has no access to your account any more.") % {"name": app.client.name}
@@ -76,8 +80,11 @@ def revoke(request: HttpRequest, client_id: str) -> HttpResponse:
 @never_cache
 @login_required
 @csrf_protect
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_device(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """End it on a POST. A GET is the way back of somebody who had to sign in first, and leads to the list."""
+    if request.method != "POST":
+        return redirect("hearthkey_oidc_clients:apps")
     was_there = end_device_session(user=request.user, session_id=session_id)
     text = _("The device was signed out.") if was_there else _("This device is signed out already.")
     messages.success(request, text, fail_silently=True)

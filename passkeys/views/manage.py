@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import adapters, conf
 from ..exceptions import BadRequest, PasskeyError, StepUpRequired
@@ -48,11 +48,14 @@ def passkey_list(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
 @login_required
 @refusals_as_pages
 def passkey_rename(request: HttpRequest, passkey_id: uuid.UUID) -> HttpResponse:
+    """Rename it on a POST. A GET is the way back of somebody who had to sign in first, and leads to the list."""
+    if request.method != "POST":
+        return HttpResponseRedirect(_back(request))
     form = RenameForm(request.POST)
     if not form.is_valid():
         raise BadRequest(f"rename form: {form.errors.as_json()}")

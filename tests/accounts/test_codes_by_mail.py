@@ -102,6 +102,33 @@ def test_the_page_exists_only_where_it_is_switched_on_and_mail_is(settings: Any)
         setattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", was)
 
 
+@pytest.mark.usefixtures("ada")
+def test_who_sat_here_before_knows_nothing_of_the_code_after_theirs() -> None:
+    """What the browser keeps is another for each code, unless two are on their way at once."""
+    client = browser()
+    kept = []
+    for number in range(3):
+        mail = mailed(client)
+        kept.append(client.cookies["hearthkey_code"].value)
+        if number:
+            assert client.post("/lc", {"code": mail["code"]}).status_code == 302
+            assert client.cookies["hearthkey_code"].value == ""
+            client.logout()
+    assert kept[0] == kept[1]
+    assert kept[2] != kept[0]
+    client.cookies["hearthkey_code"] = kept[0]
+    LoginCode.objects.all().delete()
+    ask(client)
+    assert client.cookies["hearthkey_code"].value != kept[0]
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_code_that_was_typed_wrongly_stays_to_be_corrected() -> None:
+    client = browser()
+    assert 'value="9RT-XW&quot;"' in client.post("/lc", {"code": '9RT-XW"'}).content.decode()
+    assert 'value=""' in client.get("/lc").content.decode()
+
+
 def test_it_is_off_unless_an_operator_says_otherwise(settings: Any) -> None:
     del settings.HEARTHKEY_ACCOUNTS_CODES_BY_MAIL
     assert not code_requests.is_offered()

@@ -233,6 +233,12 @@ def test_links_are_sent_three_times_and_then_seldom(ada: User, settings: Any) ->
     assert len(mail.outbox) == 3
 
 
+def test_who_was_deleted_meanwhile_is_sent_nothing(ada: User) -> None:
+    User.objects.filter(pk=ada.pk).delete()
+    assert not send_verification(user=ada)
+    assert mail.outbox == []
+
+
 def test_guesses_are_limited(ada: User, settings: Any) -> None:
     settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
     assert [Client().post("/verify-email/x").status_code for _ in range(6)] == [404] * 5 + [429]

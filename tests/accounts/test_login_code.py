@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import LoginCode, User
-from accounts.services.members import disable_member
+from accounts.services.members import disable_member, enable_member
 from tests.racing import at_once
 
 from .people import browser, events, every_stored_text, make, superuser
@@ -158,9 +158,25 @@ def test_another_members_session_is_asked_to_switch(ada: User) -> None:
     assert client.session["_auth_user_id"] == str(ada.pk)
 
 
-def test_the_members_own_session_is_not_warned(ada: User) -> None:
-    text = browser(ada).get(link_for("ada")).content.decode()
-    assert "You are signed in as" not in text
+def test_the_members_own_session_is_told_that_it_needs_no_link(ada: User) -> None:
+    path = link_for("ada")
+    text = browser(ada).get(path).content.decode()
+    assert "You are signed in as ada already" in text
+    assert "This signs ada out" not in text
+    assert "You are signed in" not in browser().get(path).content.decode()
+
+
+@pytest.mark.parametrize("is_disabled", [True, False])
+def test_what_was_made_before_a_member_was_disabled_opens_nothing_when_they_are_enabled(
+    ada: User, is_disabled: bool
+) -> None:
+    superuser()
+    path = link_for("ada")
+    if is_disabled:
+        disable_member(member=ada, actor=None)
+        enable_member(member=ada, actor=None)
+    assert browser().post(path).status_code == (404 if is_disabled else 302)
+    assert [event.data["reason"] for event in events("login_codes_withdrawn")] == ["member_disabled"] * is_disabled
 
 
 @pytest.mark.usefixtures("ada")

@@ -59,6 +59,9 @@ def test_nobody_sees_or_ends_the_sessions_of_who_is_above_them(above: bool) -> N
     page = at_work.get(f"{MEMBERS}/{target.pk}/change/").content.decode()
     assert (sid_of(theirs) in page) is not above
     for path in (f"sessions/{sid_of(theirs)}/end/", "sessions/end/"):
+        # Who had to confirm first may come back by a GET, which ends nothing.
+        assert at_work.get(f"{MEMBERS}/{target.pk}/{path}").status_code == (403 if above else 302)
+        assert events("session_ended") == [] or path == "sessions/end/"
         assert at_work.post(f"{MEMBERS}/{target.pk}/{path}").status_code == (403 if above else 302)
     assert (theirs.get("/account/").status_code == 200) is above
     if above:

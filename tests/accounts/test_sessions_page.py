@@ -149,9 +149,24 @@ def test_a_session_ends_by_a_form_of_ours_alone(path: str) -> None:
     client, forger = browser(ada), Client(enforce_csrf_checks=True)
     forger.cookies = client.cookies
     assert forger.post(path).status_code == 403
-    assert client.get(path).status_code == 405
+    # Who had to sign in first comes back by a GET, which ends nothing.
+    assert client.get(path).headers["Location"] in (LIST, "/account/")
+    assert events("session_ended") == []
     assert client.post(path).status_code == 302
     assert Client().post(path).headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("idles", [True, False])
+def test_what_expired_is_not_ended_with_the_others(idles: bool) -> None:
+    """Its clients hear of no end, whether or not it was swept already."""
+    ada = make("ada")
+    here, theirs = browser(ada), sid_of(browser(ada))
+    if idles:
+        Session.objects.filter(pk=theirs).update(last_seen_at=timezone.now() - timedelta(days=365))
+    page = here.post(f"{LIST}/others/end", {"next": LIST}, follow=True).content.decode()
+    assert f"{0 if idles else 1} other session" in page
+    assert [event.data["count"] for event in events("session_ended")] == ([] if idles else [1])
+    assert Session.objects.filter(pk=theirs).exists() is idles
 
 
 def test_sessions_that_idled_or_aged_out_are_not_listed() -> None:

@@ -17,6 +17,7 @@ from accounts.services.sign_in_requests_codes import digest_of
 from accounts.services.sweep import sweep
 from accounts.tasks import remove_expired
 from config.logs import masked
+from tests.sql_counts import counted_sql
 
 from .people import browser, events, every_stored_text, make
 from .waiting import COOKIE, TELEVISION, Waiting, approve, only, refuse, text_of
@@ -92,6 +93,35 @@ def test_what_somebody_left_in_the_browser_stands_for_nothing() -> None:
 
 
 @pytest.mark.usefixtures("ada")
+def test_who_sat_here_before_knows_nothing_of_the_code_after_theirs() -> None:
+    waiting = Waiting().begin()
+    theirs = waiting.secret
+    SignInRequest.objects.update(expires_at=timezone.now())
+    assert "expired" in text_of(waiting.open())
+    waiting.press("/login/device")
+    secret = waiting.secret
+    elsewhere = Waiting()
+    elsewhere.client.cookies[COOKIE] = theirs
+    elsewhere.press("/login/device")
+    assert elsewhere.secret not in (theirs, secret)
+    assert SignInRequest.objects.get(browser_digest=digest_of(secret)).status == SignInRequest.Status.WAITING
+
+
+@pytest.mark.usefixtures("ada")
+def test_who_waits_takes_no_lock_that_others_wait_for() -> None:
+    waiting = Waiting()
+    waiting.open()
+    waiting.client.cookies.clear()
+    with counted_sql() as statements:
+        assert waiting.poll() == {"state": "expired"}
+    assert statements == []
+    waiting.begin()
+    with counted_sql() as statements:
+        assert waiting.poll() == {"state": "waiting"}
+    assert [sql.split()[0] for sql in statements] == ["SELECT"]
+
+
+@pytest.mark.usefixtures("ada")
 def test_the_cookie_is_for_this_host_alone(settings: Any) -> None:
     cookie = Waiting().open().cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["domain"]) == (True, "Lax", "")
@@ -126,7 +156,18 @@ def test_approved_it_signs_in_and_goes_where_the_person_was_heading(ada: User) -
 
 
 @pytest.mark.parametrize(
-    "heading", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example", ""]
+    "heading",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "javascript:alert(1)",
+        "\\\\evil.example",
+        # A page that goes on by itself drops a quotation mark in front.
+        "'//evil.example/",
+        '"//evil.example/',
+        "account/",
+        "",
+    ],
 )
 def test_who_was_heading_elsewhere_arrives_at_the_account(ada: User, heading: str) -> None:
     waiting = Waiting(heading=heading).begin()

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session, SignInRequest, User
-from accounts.services.members import change_member
+from accounts.services.members import change_member, disable_member, enable_member
 from accounts.services.sign_in_requests_codes import code_of, link_of, shown_code
 from audit.geoip import database
 from oidc_clients.models import DeviceGrant
@@ -22,7 +22,7 @@ from tests.audit.geoip_files import BERLIN, write
 from tests.oidc_protocol.factories import make_client
 from tests.passkey_sessions import begin_passkey_session
 
-from .people import browser, events, make
+from .people import browser, events, make, superuser
 from .waiting import QUESTION, TELEVISION, Waiting, approve, only, refuse, text_of
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,46 @@ def test_the_question_says_who_asks_from_where_and_what_for(ada: User) -> None:
     assert 'id="is-mine" name="is_mine" aria-describedby' in page
     assert 'value="day" checked' in page
     assert TELEVISION not in page
+
+
+def test_an_approval_is_taken_back_before_it_is_picked_up(ada: User) -> None:
+    waiting = Waiting().begin()
+    approve(browser(ada), waiting.link)
+    assert "Take it back" in text_of(browser(ada).get(waiting.link))
+    # Nobody else can.
+    refuse(browser(make("mallory")), waiting.link)
+    assert only().status == Status.APPROVED
+    refuse(browser(ada), waiting.link)
+    assert "Your approval was withdrawn" in text_of(browser(ada).get(waiting.link))
+    assert waiting.poll() == {"state": "refused"}
+    assert not waiting.is_signed_in
+    (event,) = events("device_sign_in_refused")
+    assert (event.subject_id, event.data["reason"]) == (str(ada.pk), "by_member")
+
+
+def test_an_approval_that_was_picked_up_is_not_taken_back_but_ended_in_the_list(ada: User) -> None:
+    waiting = Waiting().begin()
+    link = waiting.link
+    approve(browser(ada), link)
+    assert waiting.poll()["state"] == "signed_in"
+    page = text_of(browser(ada).get(link))
+    assert "Take it back" not in page
+    assert "End that session" in page
+    refuse(browser(ada), link)
+    assert waiting.client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("is_disabled", [True, False])
+def test_who_was_disabled_meanwhile_finds_no_approval_when_they_are_enabled(ada: User, is_disabled: bool) -> None:
+    superuser()
+    waiting = Waiting().begin()
+    # Approved in a session that outlives what follows, as far as the approval knows.
+    approve(browser(ada), waiting.link)
+    SignInRequest.objects.update(session="")
+    if is_disabled:
+        disable_member(member=ada, actor=None)
+        enable_member(member=ada, actor=None)
+    assert waiting.poll()["state"] == ("refused" if is_disabled else "signed_in")
 
 
 def test_a_hostile_agent_is_only_words(ada: User) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Session, User
+from accounts.models import LoginCode, Session, User
 from accounts.services.demands import demand_assertion, spend_assertion
 from accounts.services.members import NewMember, create_member
 from passkeys.models import Passkey
@@ -178,6 +178,17 @@ def test_an_answer_counts_for_five_minutes(ada: User, age: int, counts: bool) ->
 @pytest.mark.usefixtures("each_time")
 def test_a_window_of_zero_still_makes_a_code(ada: User) -> None:
     root = User.objects.get(username="root")
+    client, path = by_passkey(root), f"/admin/hearthkey_accounts/user/{ada.pk}/code/"
+    assert waits(client.post(path, {"lifetime": "1h"}))
+    assert not LoginCode.objects.exists()
+    confirm(client, root)
+    assert "/lc/" in client.post(path, {"lifetime": "1h"}).content.decode()
+    assert LoginCode.objects.count() == 1
+
+
+@pytest.mark.usefixtures("each_time")
+def test_a_window_of_zero_still_signs_somebody_out_everywhere(ada: User) -> None:
+    root = User.objects.get(username="root")
     passkey_of(ada)
     client, path = by_passkey(root), f"/admin/hearthkey_accounts/user/{ada.pk}/sessions/end/"
     theirs = by_passkey(ada)
@@ -202,6 +213,17 @@ def test_of_ten_who_bring_the_same_change_one_is_let_through() -> None:
     counted = at_once([lambda: spend_assertion(sid=sid, change="a" * 64, max_age=age)] * 10)
     assert sorted(counted) == [False] * 9 + [True]
     assert Session.objects.get(pk=sid).demand == ""
+
+
+@pytest.mark.parametrize(("stood_on", "back"), [("/account/passkeys/", "/account/passkeys/"), (None, "/account/")])
+def test_who_would_rather_not_goes_back_to_a_page_that_is_to_be_seen(
+    ada: User, stood_on: str | None, back: str
+) -> None:
+    passkey_of(ada)
+    path = removal(ada)
+    referer = f"http://testserver{stood_on or path}"
+    page = by_passkey(ada, LATE).post(path, headers={"referer": referer}).content.decode()
+    assert f'href="{referer if stood_on else back}"' in page
 
 
 def test_who_is_signed_out_is_led_to_the_sign_in_page(ada: User) -> None:

@@ -3,8 +3,9 @@
 const EVERY = 3_000;
 const AT_MOST = 15_000;
 const NO_ANSWER = 20_000;
-// What a proxy says while the service restarts or is busy; the next attempt may get through.
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 522, 524]);
+// What a proxy says while the service restarts or is busy; the next attempt may get through. So does every error of 500
+// and more: each proxy has its own.
+const PASSING = new Set([408, 425, 429]);
 
 const begin = document.querySelector("[data-begin]");
 const wait = document.querySelector("[data-wait]");
@@ -25,18 +26,23 @@ function whenSeen(act) {
 // What the service says, or null when it could not be reached.
 async function ask() {
   let response;
+  // Televisions have old browsers, which know no AbortSignal.timeout.
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), NO_ANSWER);
   try {
     response = await fetch(wait.action, {
       method: "POST",
       body: new FormData(wait),
       headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(NO_ANSWER),
+      signal: abort.signal,
     });
     if (response.ok) return await response.json();
   } catch {
     return null;
+  } finally {
+    clearTimeout(timer);
   }
-  return PASSING.has(response.status) ? null : { state: "unknown" };
+  return response.status >= 500 || PASSING.has(response.status) ? null : { state: "unknown" };
 }
 
 async function watch() {
