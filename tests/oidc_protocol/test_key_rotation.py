@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit.models import Event
 from oidc_clients import conf, tasks
 from oidc_clients.exceptions import SigningKeyUnknown
+from oidc_clients.management.commands import rotate_signing_key
 from oidc_clients.models import AccessToken, Client, SigningKey
 from oidc_clients.services import keys, rotation
 from oidc_clients.services.rotation import Step
@@ -221,7 +222,7 @@ def test_a_key_that_is_dropped_signs_and_proves_nothing_from_then_on(settings: A
     first = kid_of(before["id_token"])
     settings.HEARTHKEY_OIDC_CLIENTS_KEY_STATE_LIFETIME = timedelta(seconds=1)
     began = timezone.now()
-    printed = command("--drop", first)
+    printed = command(f"--drop={first}")
     assert timezone.now() - began >= timedelta(seconds=1)
     assert printed.splitlines()[-1].startswith("Done.")
     active = SigningKey.objects.get()
@@ -251,8 +252,17 @@ def test_a_key_that_does_not_exist_is_not_dropped() -> None:
     with pytest.raises(SigningKeyUnknown):
         rotation.drop_key(kid="another")
     with pytest.raises(CommandError, match="no signing key another"):
-        command("--drop", "another")
+        command("--drop=another")
     assert states() == {first: "active"}
+
+
+@pytest.mark.parametrize("kid", ["-2ahVi2Q", "--2ahVi2Q", "2ahVi2Q-"])
+def test_a_key_whose_id_begins_like_an_option_is_named_on_the_command_line(kid: str, capsys: Any) -> None:
+    keys.ensure_signing_key()
+    line = ["manage.py", "rotate_signing_key", "--drop", kid, "--skip-checks"]
+    with pytest.raises(SystemExit):
+        rotate_signing_key.Command().run_from_argv(line)
+    assert f"There is no signing key {kid}." in capsys.readouterr().err
 
 
 # H07

@@ -17,6 +17,13 @@ class Command(BaseCommand):
         "published, or takes over if it was published long enough."
     )
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        # One id in 64 begins with "-", and argparse takes it for an option unless it is joined to the one it belongs to.
+        if "--drop" in argv[:-1]:
+            at = argv.index("--drop")
+            argv = [*argv[:at], f"--drop={argv[at + 1]}", *argv[at + 2 :]]
+        super().run_from_argv(argv)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--now", action="store_true", help="Publish the next key and use it at once.")

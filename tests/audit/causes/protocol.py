@@ -91,4 +91,4 @@ def change_the_signing_key(scene: Scene) -> None:
 @causes("signing_key_dropped")
 def drop_a_signing_key(scene: Scene) -> None:
     scene.tokens()
-    rotate(scene, "--drop", SigningKey.objects.get(state="active").kid)
+    rotate(scene, f"--drop={SigningKey.objects.get(state='active').kid}")
