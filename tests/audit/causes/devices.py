@@ -35,9 +35,9 @@ def refuse_a_sign_in(scene: Scene) -> None:
 
 
 @causes("device_sign_in_refused")
-def approve_and_be_disabled(scene: Scene) -> None:
+def approve_and_be_signed_out(scene: Scene) -> None:
     waiting = approve_a_sign_in(scene)
-    scene.root.post(f"{scene.member().page}disable/", status=302)
+    scene.root.post(f"{scene.member().page}sessions/end/", status=302)
     waiting.go_on()
     assert not waiting.is_signed_in
 
