@@ -19,7 +19,7 @@ from ..forms import CodeForm
 from ..models import User
 from ..services import codes, policy
 from ..services.qr_codes import QrCode
-from .people import actor_of
+from .people import actor_of, to_member
 
 if TYPE_CHECKING:
     from .refusals import ServiceRefusalsMixin
@@ -62,7 +62,7 @@ class CodesMixin(_Base):
 
     def code_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how a code is to be made; or make it, and show it once, in the answer to the POST itself."""
-        member = self._changeable(request, object_id)
+        member = self.changeable(request, object_id)
         if request.method != "POST":
             return self._code_page(request, member, CodeForm())
         form = CodeForm(request.POST)
@@ -83,7 +83,7 @@ class CodesMixin(_Base):
         return self._code_answer(request, "hearthkey/accounts/admin/login_code.html", context)
 
     def code_mail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        member = self._changeable(request, object_id)
+        member = self.changeable(request, object_id)
         form = CodeForm(request.POST)
         if request.method != "POST" or not form.is_valid():
             return HttpResponseRedirect(reverse("admin:hearthkey_member_code", args=[member.pk]))
@@ -94,12 +94,12 @@ class CodesMixin(_Base):
         except AccountsError as error:
             return self._code_refused(request, member, error)
         messages.success(request, _("A sign-in code is on its way to %(address)s.") % {"address": member.email})
-        return _to_member(member)
+        return to_member(member)
 
     def code_withdraw_view(self, request: HttpRequest, object_id: str, code_id: uuid.UUID) -> HttpResponse:
-        member = self._changeable(request, object_id)
+        member = self.changeable(request, object_id)
         if request.method != "POST":
-            return _to_member(member)
+            return to_member(member)
         if (way := _confirmed(request)) is not None:
             return way
         try:
@@ -110,14 +110,7 @@ class CodesMixin(_Base):
             messages.success(request, _("The sign-in code opens nothing any more."))
         else:
             messages.warning(request, _("This sign-in code was used already, or withdrawn."))
-        return _to_member(member)
-
-    def _changeable(self, request: HttpRequest, object_id: str) -> User:
-        member: User | None = self.get_object(request, object_id)
-        if member is None or not self.has_change_permission(request, member):
-            self.tell(request, member)
-            raise PermissionDenied
-        return member
+        return to_member(member)
 
     def _code_page(self, request: HttpRequest, member: User, form: CodeForm, status: int = 200) -> HttpResponse:
         if not _may_make(request, member):
@@ -146,7 +139,7 @@ class CodesMixin(_Base):
     def _code_refused(self, request: HttpRequest, member: User, error: AccountsError) -> HttpResponse:
         self.tell(request, member, error)
         messages.error(request, str(error.message))
-        return _to_member(member)
+        return to_member(member)
 
 
 def _may_make(request: HttpRequest, member: Any) -> bool:
@@ -159,7 +152,3 @@ def _confirmed(request: HttpRequest) -> HttpResponse | None:
 
 def _lifetime(form: CodeForm) -> timedelta | None:
     return codes.LIFETIMES.get(form.cleaned_data["lifetime"])
-
-
-def _to_member(member: User) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))

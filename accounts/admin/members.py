@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, Permission
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +22,7 @@ from ..services.groups import set_groups
 from ..services.pictures import has_own_picture
 from .codes import CodesMixin
 from .group_names import GroupsField, no_groups_yet
-from .people import actor_of
+from .people import actor_of, to_member
 from .permissions import NamedPermissionsMixin, offer_held
 from .pictures import picture_urls
 from .refusals import ServiceRefusalsMixin
@@ -231,24 +230,16 @@ class MemberAdmin(CodesMixin, SessionsMixin, ServiceRefusalsMixin, NamedPermissi
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def enable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        member = self._member(request, object_id)
-        self.enable_members(request, User.objects.filter(pk=member.pk))
-        return self._back(member)
+        member = self.changeable(request, object_id)
+        if request.method == "POST":
+            self.enable_members(request, User.objects.filter(pk=member.pk))
+        return to_member(member)
 
     def disable_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        member = self._member(request, object_id)
-        self.disable_members(request, User.objects.filter(pk=member.pk))
-        return self._back(member)
-
-    def _member(self, request: HttpRequest, object_id: str) -> User:
-        member = self.get_object(request, object_id)
-        if request.method != "POST" or member is None or not self.has_change_permission(request, member):
-            self.tell(request, member)
-            raise PermissionDenied
-        return member
-
-    def _back(self, member: User) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
+        member = self.changeable(request, object_id)
+        if request.method == "POST":
+            self.disable_members(request, User.objects.filter(pk=member.pk))
+        return to_member(member)
 
 
 def _changed_values(member: User, form: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from ..models import User
 
@@ -27,6 +28,11 @@ def told_apart(member: User) -> str:
     """Return such as *Anna (anna1)*."""
     name = member.get_display_name()
     return name if name == member.username else f"{name} ({member.username})"
+
+
+def to_member(member: User) -> HttpResponse:
+    """Return the way to the page of a member."""
+    return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
 
 
 def actor_of(request: HttpRequest) -> User:

@@ -60,6 +60,17 @@ class ServiceRefusalsMixin:
             action = (request.resolver_match.url_name if request.resolver_match else None) or ""
             tell_refusal(actor=request.user, action=action, target=target, error=error)
 
+    def changeable(self, request: HttpRequest, object_id: str) -> User:
+        """Return the member of this page.
+
+        :raises PermissionDenied: there is none, or the operator may not change them, which is told.
+        """
+        member: User | None = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        if member is None or not self.has_change_permission(request, member):  # type: ignore[attr-defined]
+            self.tell(request, member)
+            raise PermissionDenied
+        return member
+
     def _target(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         found: Any = self.get_object(request, object_id) if object_id is not None else None  # type: ignore[attr-defined]
         return found if isinstance(found, User | Group) else None

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from ..exceptions import AccountsError
 from ..models import User
 from ..services.session_list import list_sessions
 from ..services.sessions import end_session, sign_out_everywhere
-from .people import actor_of
+from .people import actor_of, to_member
 
 if TYPE_CHECKING:
     from .refusals import ServiceRefusalsMixin
@@ -56,9 +55,9 @@ class SessionsMixin(_Base):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "hearthkey_sessions": cards})
 
     def session_end_view(self, request: HttpRequest, object_id: str, sid: uuid.UUID) -> HttpResponse:
-        member = self._reachable(request, object_id)
+        member = self.changeable(request, object_id)
         if request.method != "POST":
-            return _to_member(member)
+            return to_member(member)
         return self._end(
             request,
             member,
@@ -68,9 +67,9 @@ class SessionsMixin(_Base):
         )
 
     def sign_out_everywhere_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        member = self._reachable(request, object_id)
+        member = self.changeable(request, object_id)
         if request.method != "POST":
-            return _to_member(member)
+            return to_member(member)
         return self._end(
             request,
             member,
@@ -93,18 +92,7 @@ class SessionsMixin(_Base):
                 request.session.flush()
                 return redirect(resolve_url(settings.LOGIN_URL))
             messages.success(request, done)
-        return _to_member(member)
-
-    def _reachable(self, request: HttpRequest, object_id: str) -> User:
-        member: User | None = self.get_object(request, object_id)
-        if member is None or not self.has_change_permission(request, member):
-            self.tell(request, member)
-            raise PermissionDenied
-        return member
-
-
-def _to_member(member: User) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:hearthkey_accounts_user_change", args=[member.pk]))
+        return to_member(member)
 
 
 def _current_sid(request: HttpRequest) -> str:

@@ -29,19 +29,6 @@ def is_offered() -> bool:
     return conf.codes_by_mail() and adapters.ask_mail_is_on()()
 
 
-def secret_of_browser(*, kept: str) -> str:
-    """Return what the asking browser is to keep: what it keeps while a code of it is on its way, else a new secret,
-    which nobody knows who sat there before.
-    """
-    digest = code_digests.browser_digest(kept)
-    since, now = timezone.now() - LIFETIME, timezone.now()
-    is_in_use = bool(digest) and (
-        CodeRequest.objects.filter(browser_digest=digest, created_at__gt=since).exists()
-        or LoginCode.objects.filter(browser_digest=digest, expires_at__gt=now).exists()
-    )
-    return kept if is_in_use else code_digests.new_browser()
-
-
 def request_code(*, address: str, browser: str, from_address: str | None, user_agent: str) -> None:
     """Write down that somebody wants a code mailed to ``address``; the same for every address.
 

@@ -16,11 +16,9 @@ from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
 from . import addresses, doors, identifiers, policy, sessions
 from .actors import actor_key
-from .codes import withdraw_codes
 from .groups import set_groups
 from .holding import hold_member, hold_member_in_reach
-from .rising import end_weak_ways_in
-from .sign_in_requests import withdraw_approvals
+from .rising import end_weak_ways_in, withdraw_ways_in
 
 _NAMES = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 _RANKS = ("is_staff", "is_superuser")
@@ -164,8 +162,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
         # Sessions first, as everywhere: who takes the same locks in another order may wait for ever.
         sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
         # What would sign them in again must not do so on the day they are enabled.
-        withdraw_codes(user=member, reason="member_disabled", actor=actor)
-        withdraw_approvals(user=member, reason="member_disabled")
+        withdraw_ways_in(user=member, reason="member_disabled", actor=actor)
         event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))
         signals.member_disabled.send(sender=None, event=event)
 

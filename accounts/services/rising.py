@@ -1,4 +1,4 @@
-"""What ends when somebody is given rights: every way in that their owner may not be the one to hold."""
+"""What ends when somebody is given rights, or is disabled: every way in that their owner may not be the one to hold."""
 
 from __future__ import annotations
 
@@ -19,5 +19,10 @@ def end_weak_ways_in(*, user: Any, actor: Any | None) -> None:
     """
     with transaction.atomic():
         end_sessions(user=user, reason="rights_given", only_unconfirmed=True, actor=actor)
-        withdraw_codes(user=user, reason="rights_given", actor=actor)
-        withdraw_approvals(user=user, reason="rights_given")
+        withdraw_ways_in(user=user, reason="rights_given", actor=actor)
+
+
+def withdraw_ways_in(*, user: Any, reason: str, actor: Any | None) -> None:
+    """Let outstanding one-time codes and approvals open nothing any more."""
+    withdraw_codes(user=user, reason=reason, actor=actor)
+    withdraw_approvals(user=user, reason=reason)

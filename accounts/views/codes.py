@@ -12,7 +12,7 @@ from ..adapters import ask_request_origin
 from ..forms import CodeRequestForm
 from ..services import code_requests
 from .answers import wait_page
-from .code_cookie import keep_browser, read_browser
+from .code_cookie import keep_browser, secret_to_ask_with
 from .destinations import wanted_page, with_next
 
 _POLICY = "mail-code"
@@ -36,7 +36,7 @@ def code_request(request: HttpRequest) -> HttpResponse:
 
 def _request(request: HttpRequest, address: str) -> HttpResponse:
     """Answer everybody alike: nothing here knows whether the address is a member's."""
-    browser = code_requests.secret_of_browser(kept=read_browser(request))
+    browser = secret_to_ask_with(request)
     from_address, agent = ask_request_origin()(request)
     code_requests.request_code(address=address, browser=browser, from_address=from_address, user_agent=agent)
     wanted = wanted_page(request)

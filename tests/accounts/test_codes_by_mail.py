@@ -3,70 +3,29 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from accounts.exceptions import WrongCode
 from accounts.models import CodeRequest, LoginCode, User
-from accounts.services import code_digests, code_requests, code_use
-from accounts.services.codes import list_codes, make_code
+from accounts.services import code_requests
 from tests.sql_counts import counted_sql
 
+from . import mailed_codes
+from .mailed_codes import ADDRESS, SENT, WAITING, ask, mailed, switch_on, work
 from .people import browser, events, every_stored_text, make
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "ada@example.com"
-SENT: list[tuple[str, str, Mapping[str, Any]]] = []
-WAITING: list[tuple[Any, tuple[Any, ...]]] = []
-
-
-def take_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
-    SENT.append((kind, to, variables))
-    return True
-
-
-def decline_mail(kind: str, *, user: Any, to: str, variables: Mapping[str, Any]) -> bool:
-    return False
-
-
-def take_task(task: Any, *args: Any, **kwargs: Any) -> None:
-    WAITING.append((task, args))
-
-
-def work() -> None:
-    """Do what the worker does."""
-    while WAITING:
-        task, args = WAITING.pop(0)
-        task.call(*args)
-
-
-def yes() -> bool:
-    return True
-
-
-def no() -> bool:
-    return False
-
 
 @pytest.fixture(autouse=True)
 def _mail(settings: Any) -> None:
-    SENT.clear()
-    WAITING.clear()
-    settings.HEARTHKEY_ACCOUNTS_CODES_BY_MAIL = True
-    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.take_mail"
-    settings.HEARTHKEY_ACCOUNTS_MAIL_IS_ON = f"{__name__}.yes"
-    settings.HEARTHKEY_ACCOUNTS_ENQUEUE = f"{__name__}.take_task"
+    switch_on(settings)
 
 
 @pytest.fixture
@@ -74,25 +33,12 @@ def ada() -> User:
     return make("ada", email=ADDRESS, email_verified=True)
 
 
-def ask(client: Client, address: str = ADDRESS, **more: str) -> Any:
-    return client.post("/login/code", {"email": address, **more})
-
-
-def mailed(client: Client) -> Mapping[str, Any]:
-    """Ask in this browser and return what the mail holds."""
-    assert ask(client).status_code == 200
-    work()
-    kind, to, variables = SENT.pop()
-    assert (kind, to) == ("login_code_requested", ADDRESS)
-    return variables
-
-
 @pytest.mark.usefixtures("ada")
 def test_the_page_exists_only_where_it_is_switched_on_and_mail_is(settings: Any) -> None:
     assert browser().get("/login/code").status_code == 200
     assert "Get a code by mail" in browser().get("/login/other").content.decode()
     assert "Get a code by mail" in browser().get("/lc").content.decode()
-    for name, value in (("CODES_BY_MAIL", False), ("MAIL_IS_ON", f"{__name__}.no")):
+    for name, value in (("CODES_BY_MAIL", False), ("MAIL_IS_ON", f"{mailed_codes.__name__}.no")):
         was = getattr(settings, f"HEARTHKEY_ACCOUNTS_{name}")
         setattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", value)
         assert browser().get("/login/code").status_code == 404
@@ -102,24 +48,51 @@ def test_the_page_exists_only_where_it_is_switched_on_and_mail_is(settings: Any)
         setattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", was)
 
 
+def secret_in(client: Client) -> str:
+    """Return what the browser keeps, without when it was given."""
+    return str(client.cookies["hearthkey_code"].value).split(":")[0]
+
+
+def given_ago(client: Client, age: timedelta) -> None:
+    """Make the browser's cookie so old."""
+    signer = signing.get_cookie_signer(salt="hearthkey_code")
+    signer.timestamp = lambda: signing.b62_encode(int(time.time() - age.total_seconds()))
+    client.cookies["hearthkey_code"] = signer.sign(secret_in(client))
+
+
+# A08, L06
 @pytest.mark.usefixtures("ada")
-def test_who_sat_here_before_knows_nothing_of_the_code_after_theirs() -> None:
-    """What the browser keeps is another for each code, unless two are on their way at once."""
+@pytest.mark.parametrize("address", [ADDRESS, "nobody@example.com"])
+@pytest.mark.parametrize(("minutes", "stays"), [(14, True), (16, False)])
+def test_who_sat_here_before_knows_nothing_of_a_later_code_whosever_address_it_is(
+    address: str, minutes: int, stays: bool
+) -> None:
+    """What the browser keeps is another once no code can come for it, and tells nobody whether one did."""
     client = browser()
-    kept = []
-    for number in range(3):
-        mail = mailed(client)
-        kept.append(client.cookies["hearthkey_code"].value)
-        if number:
-            assert client.post("/lc", {"code": mail["code"]}).status_code == 302
-            assert client.cookies["hearthkey_code"].value == ""
-            client.logout()
-    assert kept[0] == kept[1]
-    assert kept[2] != kept[0]
-    client.cookies["hearthkey_code"] = kept[0]
-    LoginCode.objects.all().delete()
-    ask(client)
-    assert client.cookies["hearthkey_code"].value != kept[0]
+    ask(client, address)
+    first = secret_in(client)
+    work()
+    given_ago(client, timedelta(minutes=minutes))
+    ask(client, address)
+    assert (secret_in(client) == first) is stays
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_browsers_secret_goes_when_its_code_was_used() -> None:
+    client = browser()
+    assert client.post("/lc", {"code": mailed(client)["code"]}).status_code == 302
+    assert client.cookies["hearthkey_code"].value == ""
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_secret_that_is_not_of_our_making_is_none() -> None:
+    client = browser()
+    client.cookies["hearthkey_code"] = "chosen by somebody who sat here before"
+    assert client.post("/lc", {"code": mailed(client)["code"]}).status_code == 302
+    other = browser()
+    mail = mailed(other)
+    other.cookies["hearthkey_code"] = secret_in(other)
+    assert other.post("/lc", {"code": mail["code"]}).status_code == 400
 
 
 @pytest.mark.usefixtures("ada")
@@ -275,119 +248,12 @@ def test_a_request_is_answered_once_however_often_its_job_runs(ada: User) -> Non
     assert len(SENT) == 1
 
 
-# L06
-def test_five_wrong_entries_end_the_codes_of_that_browser(ada: User) -> None:
-    client, other = browser(), browser()
-    mail, others = mailed(client), mailed(other)
-    for wrong in range(code_use.MAX_WRONG):
-        assert LoginCode.objects.count() == 2, wrong
-        assert client.post("/lc", {"code": "222-222"}).status_code == 400
-    assert client.post("/lc", {"code": mail["code"]}).status_code == 400
-    assert other.post("/lc", {"code": others["code"]}).status_code == 302
-
-
-def one_while_the_other_is_not_through(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """Do ``second`` while what ``first`` wrote is not committed yet, and return what both return."""
-    is_written = threading.Event()
-
-    def leading() -> Any:
-        try:
-            with transaction.atomic():
-                outcome = first()
-                is_written.set()
-                time.sleep(0.5)
-            return outcome
-        finally:
-            connection.close()
-
-    def following() -> Any:
-        try:
-            assert is_written.wait(10)
-            return second()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        return [done.result(30) for done in (threads.submit(leading), threads.submit(following))]
-
-
-# L06
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("before", "works"), [(code_use.MAX_WRONG - 2, True), (code_use.MAX_WRONG - 1, False)])
-def test_a_guess_counts_the_wrong_one_of_the_same_instant(ada: User, before: int, works: bool) -> None:
-    secret, how = code_digests.new_browser(), LoginCode.How.REQUESTED
-    lifetime, digest = timedelta(minutes=5), code_digests.browser_digest(secret)
-    code = make_code(user=ada, how=how, lifetime=lifetime, sent_to=ADDRESS, browser=digest).code
-    LoginCode.objects.update(wrong_entries=before)
-
-    def guess(typed: str) -> bool:
-        try:
-            code_use.enter_code(typed=typed, browser=secret)
-        except WrongCode:
-            return False
-        return True
-
-    assert one_while_the_other_is_not_through(lambda: guess("222-222"), lambda: guess(code)) == [False, works]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("before", "sent"), [(code_requests.MAX_LIVE - 2, 2), (code_requests.MAX_LIVE - 1, 1)])
-def test_two_requests_that_are_answered_at_once_count_each_other(ada: User, before: int, sent: int) -> None:
-    for _ in range(before):
-        mailed(browser())
-    for _ in range(2):
-        ask(browser())
-    first, second = (partial(task.call, *args) for task, args in WAITING)
-    one_while_the_other_is_not_through(first, second)
-    assert len(SENT) == sent
-
-
-def test_strangers_fill_no_mailbox(ada: User) -> None:
-    for _ in range(code_requests.MAX_LIVE + 3):
-        ask(browser())
-        work()
-    assert len(SENT) == code_requests.MAX_LIVE
-
-
-def test_who_burns_codes_gets_no_more_of_them(ada: User) -> None:
-    for _ in range(code_requests.MAX_LIVE + 3):
-        client = browser()
-        ask(client)
-        work()
-        for _ in range(code_use.MAX_WRONG):
-            client.post("/lc", {"code": "222-222"})
-    assert len(SENT) == code_requests.MAX_LIVE
-
-
-def test_who_uses_codes_gets_more_of_them(ada: User) -> None:
-    for _ in range(code_requests.MAX_LIVE + 3):
-        client = browser()
-        assert client.post("/lc", {"code": mailed(client)["code"]}).status_code == 302
-
-
-@pytest.mark.parametrize(("wrong", "status"), [(code_use.MAX_WRONG - 1, 302), (code_use.MAX_WRONG, 404)])
-def test_wrong_entries_end_the_link_in_the_mail_too(ada: User, wrong: int, status: int) -> None:
-    client = browser()
-    mail = mailed(client)
-    for _ in range(wrong):
-        client.post("/lc", {"code": "222-222"})
-    assert len(list_codes(user=ada)) == (1 if status == 302 else 0)
-    assert client.post("/lc/" + mail["link"].rpartition("/lc/")[2]).status_code == status
-
-
-def test_an_address_may_ask_five_times_and_then_every_five_minutes(ada: User, settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
-    statuses = [ask(browser(), f"{number}@example.com").status_code for number in range(6)]
-    assert statuses == [200] * 5 + [429]
-    assert browser().get("/login/code").status_code == 200
-
-
 def test_nothing_that_opens_the_account_is_stored_or_told(ada: User) -> None:
     client = browser()
     mail = mailed(client)
     (cookie,) = [morsel for name, morsel in client.cookies.items() if name.endswith("hearthkey_code")]
     stored = every_stored_text()
-    for secret in (mail["code"], mail["code"].replace("-", ""), mail["link"].rsplit("/", 1)[1], cookie.value):
+    for secret in (mail["code"], mail["code"].replace("-", ""), mail["link"].rsplit("/", 1)[1], secret_in(client)):
         assert secret not in stored
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
 
@@ -424,13 +290,13 @@ def test_a_request_needs_the_forms_own_token(ada: User) -> None:
 
 @pytest.mark.usefixtures("ada")
 def test_a_code_whose_mail_is_declined_is_neither_made_nor_sent(settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.decline_mail"
+    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{mailed_codes.__name__}.decline_mail"
     assert ask(browser()).status_code == 200
     work()
     assert not LoginCode.objects.exists()
     assert not CodeRequest.objects.exists()
     assert not [*events("login_code_created"), *events("login_code_sent")]
-    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.take_mail"
+    settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{mailed_codes.__name__}.take_mail"
     mailed(browser())
     assert LoginCode.objects.count() == 1
     assert len(events("login_code_created")) == len(events("login_code_sent")) == 1

@@ -93,3 +93,13 @@ def test_an_operator_who_ends_everything_of_their_own_is_out_too() -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login")
     assert not Session.objects.filter(user=opal).exists()
     assert at_work.get("/account/").headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("path", ["disable/", "enable/", "picture/remove/", "sessions/end/"])
+def test_who_comes_back_to_a_button_after_signing_in_finds_the_member(path: str) -> None:
+    ada, opal = make("ada"), operator()
+    found = browser(opal).get(f"{MEMBERS}/{ada.pk}/{path}")
+    assert found.headers["Location"] == f"{MEMBERS}/{ada.pk}/change/"
+    assert User.objects.get(pk=ada.pk).is_active
+    assert browser(opal).get(f"{MEMBERS}/{superuser('top').pk}/{path}").status_code == 403
+    assert events("operator_refused") == []
