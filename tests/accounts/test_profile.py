@@ -295,6 +295,17 @@ def test_what_is_held_already_is_not_written_again_whatever_the_page_is_said_to_
     assert form.wanted() == {"email": "new@example.com"}
 
 
+@pytest.mark.parametrize("shown", ["", "\x00", "x" * 5000, "<b>", "\udc80"])
+def test_nonsense_in_what_the_page_is_said_to_have_shown_does_no_harm(ada: User, shown: str) -> None:
+    names = ("first_name", "last_name", "display_name", "username", "email", "locale")
+    nonsense = {f"initial-{name}": shown.encode("utf-8", "replace").decode() for name in names}
+    assert send(browser(ada), PROFILE, {**typed(ada), **nonsense}).status_code == 302
+    assert events("member_changed") == []
+    response = send(browser(ada), PROFILE, {**typed(ada, first_name="x" * 51), **nonsense})
+    assert response.status_code == 400
+    assert "<b>" not in response.content.decode()
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_a_profile_is_read_and_sent_and_nothing_else(ada: User, method: str) -> None:
     assert getattr(browser(ada), method)(PROFILE).status_code == 405
