@@ -13,7 +13,7 @@ COPY . .
 # A checkout made under a strict umask, and what root collects here, must be readable to the user who serves it.
 RUN find /app /opt/venv -type f -path '*/static/*' -exec touch --date=@1 {} + \
  && DATA_DIR=/tmp/data /opt/venv/bin/python manage.py shell --no-imports --command \
-    'from config.startup import collect_static; collect_static()' \
+    'from config.serving.startup import collect_static; collect_static()' \
  && /opt/venv/bin/python -m compileall -q . \
  && ln -s docker/pocket-id pocket-id \
  && chmod -R u=rwX,go=rX .

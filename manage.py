@@ -8,7 +8,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from config.env import ConfigurationError, load_dotenv
+from config.environment.exceptions import ConfigurationError
+from config.environment.schema import load_dotenv
 
 
 def main() -> None:

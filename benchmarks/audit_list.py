@@ -88,7 +88,7 @@ def operator() -> tuple[str, Callable[[str], str]]:
     from django.contrib.auth import get_user_model  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
-    from tests.passkey_sessions import begin_passkey_session  # noqa: PLC0415
+    from tests.support.passkey_sessions import begin_passkey_session  # noqa: PLC0415
 
     user = get_user_model().objects.create(username="root", email="root@example.com", is_staff=True, is_superuser=True)
     client = Client()

@@ -11,10 +11,10 @@ class HearthkeyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import receivers
+        from .wiring import receivers
 
         receivers.connect()
 
 
 class HearthkeyAdminConfig(AdminConfig):
-    default_site = "config.admin_site.HearthkeyAdminSite"
+    default_site = "config.console.site.HearthkeyAdminSite"

@@ -1,4 +1,4 @@
-"""Django's settings, all of them derived from the typed environment of :mod:`config.env`."""
+"""Django's settings, all of them derived from the typed environment of :mod:`config.environment.schema`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import databases, env, keys, live, logs, secrets
-from .live import look
+from . import live
+from .environment import databases, derived_keys, keys, logs, schema
+from .live import fixed, look
 
-BASE_DIR: Path = env.BASE_DIR
-ENVIRONMENT = env.read()
+BASE_DIR: Path = schema.BASE_DIR
+ENVIRONMENT = schema.read()
+#: The keys of the application configuration that the environment fixes, with their values.
+FIXED_CONFIGURATION = fixed.read()
 APP_URL = ENVIRONMENT.app_url
 APP_HOST = urlsplit(APP_URL).hostname or ""
 APP_IS_HTTPS = APP_URL.startswith("https://")
@@ -57,15 +60,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "config.middleware.request_context.RequestContextMiddleware",
+    "config.requests.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.headers.SecurityHeadersMiddleware",
-    "config.middleware.probes.ProbesMiddleware",
-    "config.middleware.host.HostMiddleware",
+    "config.requests.middleware.headers.SecurityHeadersMiddleware",
+    "config.requests.middleware.probes.ProbesMiddleware",
+    "config.requests.middleware.host.HostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.rate_limit.ApiRateLimitMiddleware",
-    "config.middleware.setup_gate.SetupGateMiddleware",
-    "config.middleware.slash.SlashMiddleware",
+    "config.requests.middleware.rate_limit.ApiRateLimitMiddleware",
+    "config.requests.middleware.setup_gate.SetupGateMiddleware",
+    "config.requests.middleware.slash.SlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.SeenFromMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -86,9 +89,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context_processors.instance",
-                "config.context_processors.account_pages",
-                "config.context_processors.session_banner",
+                "config.wiring.context_processors.instance",
+                "config.wiring.context_processors.account_pages",
+                "config.wiring.context_processors.session_banner",
             ]
         },
     }
@@ -175,14 +178,14 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 
-HEARTHKEY_CONFIGURATION_ENCRYPTION_KEYS = secrets.configuration_keys
+HEARTHKEY_CONFIGURATION_ENCRYPTION_KEYS = derived_keys.configuration_keys
 
 #: How old the last use of a passkey may be for a change in the administration.
 HEARTHKEY_ADMIN_STEP_UP_WINDOW: timedelta | Callable[[], timedelta] = live.setting("sessions.step_up_window")
 
 HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
-HEARTHKEY_ACCOUNTS_SETUP_TOKEN = secrets.setup_token
+HEARTHKEY_ACCOUNTS_SETUP_TOKEN = derived_keys.setup_token
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None
 HEARTHKEY_ACCOUNTS_AFTER_SETUP_URL = "hearthkey_passkeys:passkey-first"
 HEARTHKEY_ACCOUNTS_HOME_URL = look.home_page
@@ -197,18 +200,18 @@ HEARTHKEY_ACCOUNTS_OTHER_DEVICE = live.setting("people.other_device")
 HEARTHKEY_ACCOUNTS_SESSION_IDLE = live.setting("sessions.idle")
 HEARTHKEY_ACCOUNTS_SESSION_ABSOLUTE = live.setting("sessions.absolute")
 HEARTHKEY_ACCOUNTS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
-HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.adapters.has_passkey"
-HEARTHKEY_ACCOUNTS_PANELS_ABOUT = "config.panels.panels_about"
-HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
-HEARTHKEY_ACCOUNTS_SEND_MAIL = "config.mails.send_mail"
-HEARTHKEY_ACCOUNTS_MAIL_IS_ON = "config.mails.mail_is_on"
+HEARTHKEY_ACCOUNTS_CAN_SIGN_IN = "config.wiring.adapters.has_passkey"
+HEARTHKEY_ACCOUNTS_PANELS_ABOUT = "config.wiring.panels.panels_about"
+HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
+HEARTHKEY_ACCOUNTS_SEND_MAIL = "config.wiring.mails.send_mail"
+HEARTHKEY_ACCOUNTS_MAIL_IS_ON = "config.wiring.mails.mail_is_on"
 HEARTHKEY_ACCOUNTS_ENQUEUE = "config.jobs.enqueue"
-HEARTHKEY_ACCOUNTS_REQUIRE_FRESH = "config.step_up.require_fresh"
-HEARTHKEY_ACCOUNTS_REQUEST_ORIGIN = "config.adapters.request_origin"
-HEARTHKEY_ACCOUNTS_PLACE = "config.adapters.place"
-HEARTHKEY_ACCOUNTS_DEVICE = "config.adapters.device"
-HEARTHKEY_ACCOUNTS_PASSKEY_NAMES = "config.adapters.passkey_names"
-HEARTHKEY_ACCOUNTS_APART = "config.adapters.apart"
+HEARTHKEY_ACCOUNTS_REQUIRE_FRESH = "config.wiring.step_up.require_fresh"
+HEARTHKEY_ACCOUNTS_REQUEST_ORIGIN = "config.wiring.adapters.request_origin"
+HEARTHKEY_ACCOUNTS_PLACE = "config.wiring.adapters.place"
+HEARTHKEY_ACCOUNTS_DEVICE = "config.wiring.adapters.device"
+HEARTHKEY_ACCOUNTS_PASSKEY_NAMES = "config.wiring.adapters.passkey_names"
+HEARTHKEY_ACCOUNTS_APART = "config.wiring.adapters.apart"
 HEARTHKEY_ACCOUNTS_DEVICE_CODE_PAGE = "hearthkey_oidc_clients:device"
 
 HEARTHKEY_PASSKEYS_RP_ID = APP_HOST
@@ -218,40 +221,40 @@ HEARTHKEY_PASSKEYS_USER_VERIFICATION = live.setting("passkeys.user_verification"
 HEARTHKEY_PASSKEYS_SYNCED_ALLOWED = live.setting("passkeys.synced")
 HEARTHKEY_PASSKEYS_ATTACHMENT = live.setting("passkeys.attachment")
 HEARTHKEY_PASSKEYS_STEP_UP_WINDOW = live.setting("sessions.step_up_window")
-HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.adapters.rate_limit"
-HEARTHKEY_PASSKEYS_REQUIRE_FRESH = "config.step_up.require_fresh"
-HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
-HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.adapters.may_remove_last_passkey"
-HEARTHKEY_PASSKEYS_RECOVERY_URL = "config.adapters.recovery_url"
-HEARTHKEY_PASSKEYS_MAY_ENROL = "config.adapters.may_enrol"
-HEARTHKEY_PASSKEYS_OTHER_SESSIONS_URL = "config.adapters.other_sessions_url"
+HEARTHKEY_PASSKEYS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
+HEARTHKEY_PASSKEYS_REQUIRE_FRESH = "config.wiring.step_up.require_fresh"
+HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.wiring.adapters.may_manage_passkeys"
+HEARTHKEY_PASSKEYS_MAY_REMOVE_LAST = "config.wiring.adapters.may_remove_last_passkey"
+HEARTHKEY_PASSKEYS_RECOVERY_URL = "config.wiring.adapters.recovery_url"
+HEARTHKEY_PASSKEYS_MAY_ENROL = "config.wiring.adapters.may_enrol"
+HEARTHKEY_PASSKEYS_OTHER_SESSIONS_URL = "config.wiring.adapters.other_sessions_url"
 
 HEARTHKEY_OIDC_CLIENTS_ISSUER = APP_URL
 HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = ENVIRONMENT.internal_app_url
-HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = secrets.signing_key_keys
-HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
-HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.adapters.authentication"
-HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.adapters.require_fresh"
-HEARTHKEY_OIDC_CLIENTS_HOLD_SESSION = "config.adapters.hold_session"
-HEARTHKEY_OIDC_CLIENTS_END_SESSION = "config.adapters.end_session"
-HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.adapters.rate_limit"
-HEARTHKEY_OIDC_CLIENTS_SIGN_IN_CODE = "config.adapters.sign_in_code"
-HEARTHKEY_OIDC_CLIENTS_REQUEST_ORIGIN = "config.adapters.request_origin"
-HEARTHKEY_OIDC_CLIENTS_DEVICE_NAME = "config.adapters.device_name"
-HEARTHKEY_OIDC_CLIENTS_GROUP_LABEL = "config.adapters.group_label"
-HEARTHKEY_OIDC_CLIENTS_MAY_SET_CLAIMS = "config.adapters.may_set_claims"
-HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.adapters.selectable_groups"
+HEARTHKEY_OIDC_CLIENTS_ENCRYPTION_KEYS = derived_keys.signing_key_keys
+HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.wiring.adapters.claims"
+HEARTHKEY_OIDC_CLIENTS_AUTHENTICATION = "config.wiring.adapters.authentication"
+HEARTHKEY_OIDC_CLIENTS_REQUIRE_FRESH = "config.wiring.adapters.require_fresh"
+HEARTHKEY_OIDC_CLIENTS_HOLD_SESSION = "config.wiring.adapters.hold_session"
+HEARTHKEY_OIDC_CLIENTS_END_SESSION = "config.wiring.adapters.end_session"
+HEARTHKEY_OIDC_CLIENTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
+HEARTHKEY_OIDC_CLIENTS_SIGN_IN_CODE = "config.wiring.adapters.sign_in_code"
+HEARTHKEY_OIDC_CLIENTS_REQUEST_ORIGIN = "config.wiring.adapters.request_origin"
+HEARTHKEY_OIDC_CLIENTS_DEVICE_NAME = "config.wiring.adapters.device_name"
+HEARTHKEY_OIDC_CLIENTS_GROUP_LABEL = "config.wiring.adapters.group_label"
+HEARTHKEY_OIDC_CLIENTS_MAY_SET_CLAIMS = "config.wiring.adapters.may_set_claims"
+HEARTHKEY_OIDC_CLIENTS_SELECTABLE_GROUPS = "config.wiring.adapters.selectable_groups"
 HEARTHKEY_OIDC_CLIENTS_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 
-HEARTHKEY_AUDIT_ORIGIN = "config.adapters.event_origin"
+HEARTHKEY_AUDIT_ORIGIN = "config.wiring.adapters.event_origin"
 HEARTHKEY_AUDIT_RETENTION = timedelta(days=ENVIRONMENT.audit_log_retention_days)
 HEARTHKEY_AUDIT_GEOIP_PATH = ENVIRONMENT.geolite_db_path or DATA_DIR / "GeoLite2-City.mmdb"
 HEARTHKEY_AUDIT_GEOIP_URL = ENVIRONMENT.geolite_db_url
 HEARTHKEY_AUDIT_GEOIP_LICENSE_KEY = ENVIRONMENT.maxmind_license_key
-HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.adapters.may_call"
+HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.wiring.adapters.may_call"
 
-HEARTHKEY_MAILER_ENCRYPTION_KEYS = secrets.outbox_keys
+HEARTHKEY_MAILER_ENCRYPTION_KEYS = derived_keys.outbox_keys
 HEARTHKEY_MAILER_ENQUEUE = "config.jobs.enqueue"
 HEARTHKEY_MAILER_INSTANCE_NAME = live.setting("general.name")
 HEARTHKEY_MAILER_COLOUR = look.mail_colour

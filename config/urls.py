@@ -19,4 +19,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler500 = "config.error_pages.server_error"
+handler500 = "config.requests.error_pages.server_error"

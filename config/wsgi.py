@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
-from config.charset import with_known_charset
-from config.env import load_dotenv
+from config.environment.schema import load_dotenv
+from config.requests.charset import with_known_charset
 
 load_dotenv()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 
-from config import env
+from config.environment import schema
+from config.live import fixed
 
 # What this machine or its .env say about a Hearthkey of their own is none of the tests' business.
-for variable in env.variables():
+for variable in (*schema.variables(), *fixed.variables()):
     os.environ.pop(variable.name, None)
     os.environ.pop(f"{variable.name}_FILE", None)
 os.environ["ENCRYPTION_KEY"] = "a key that only the tests use"
 os.environ["DATA_DIR"] = os.devnull + "/none"
 
 from config.settings import *  # noqa: E402, F403
-from tests import databases  # noqa: E402
+from tests.support import databases  # noqa: E402
 
 DATABASES = {"default": databases.for_tests(os.environ.get("TEST_DB", "sqlite"))}
 # Browsers and threads read what tests wrote, so nothing may depend on a manifest that only collectstatic makes.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, clean_environment
+from tests.support.servers import ROOT, clean_environment
 
 pytestmark = pytest.mark.serve
 

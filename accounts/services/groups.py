@@ -15,9 +15,9 @@ from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import GroupDetails, User
 from . import policy
 from .actors import actor_key
-from .holding import hold_groups, hold_member
 from .identifiers import clean_text
-from .rising import end_weak_ways_in
+from .privilege_changes import end_weak_ways_in
+from .row_locks import hold_groups, hold_member
 
 _LONGEST_NAME = 150
 

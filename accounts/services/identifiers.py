@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import signals
 from ..exceptions import IdentifierTaken, InvalidValue
 from ..models import ReservedIdentifier, User
-from . import holding, policy
+from . import policy, row_locks
 from .actors import actor_key
 
 _USERNAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.@-]*[a-zA-Z0-9])?\Z")
@@ -114,7 +114,7 @@ def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
         if owner is None:
             policy.require_grant(actor)
         else:
-            owner = holding.hold_member_in_reach(owner, actor)
+            owner = row_locks.hold_member_in_reach(owner, actor)
         if owner is not None and any(key_of(getattr(owner, name)) == identifier.key for name in fields):
             raise InvalidValue("key", _("%(member)s still has it.") % {"member": owner.username})
         released, _rows = ReservedIdentifier.objects.filter(pk=identifier.pk).delete()

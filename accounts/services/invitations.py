@@ -31,8 +31,8 @@ from ..exceptions import (
 from ..models import Invitation, InvitationUse, User
 from . import policy
 from .actors import actor_key
-from .holding import hold_groups
 from .identifiers import clean_text
+from .row_locks import hold_groups
 
 #: How long a link may work.
 LIFETIMES: Final = (

@@ -14,11 +14,11 @@ from django.db.models import Q
 from .. import conf, signals
 from ..exceptions import InvalidValue
 from ..models import ReservedIdentifier, Setup, User
-from . import addresses, doors, identifiers, policy, sessions
+from . import addresses, identifiers, last_superuser, policy, sessions
 from .actors import actor_key
 from .groups import set_groups
-from .holding import hold_member, hold_member_in_reach
-from .rising import end_weak_ways_in, withdraw_ways_in
+from .privilege_changes import end_weak_ways_in, withdraw_ways_in
+from .row_locks import hold_member, hold_member_in_reach
 
 _NAMES = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 _RANKS = ("is_staff", "is_superuser")
@@ -99,7 +99,7 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
         if any(name in values and values[name] != getattr(before, name) for name in _RANKS):
             policy.require_grant(actor)
         if before.is_superuser and values.get("is_superuser") is False:
-            doors.require_another_superuser(before)
+            last_superuser.require_another_superuser(before)
             policy.require_another(actor, before)
         _apply(member, before, values)
         changed = [name for name in _AUDITED if getattr(before, name) != getattr(member, name)]
@@ -154,7 +154,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
     :raises LastSuperuser: they are the last active superuser.
     """
     with transaction.atomic():
-        doors.require_another_superuser(hold_member_in_reach(member, actor))
+        last_superuser.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
         if not User.objects.filter(pk=member.pk, is_active=True).update(is_active=False):
             return
@@ -188,7 +188,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     :raises LastSuperuser: they are the last active superuser.
     """
     with transaction.atomic():
-        doors.require_another_superuser(hold_member_in_reach(member, actor))
+        last_superuser.require_another_superuser(hold_member_in_reach(member, actor))
         policy.require_another(actor, member)
         sessions.end_sessions(user=member, reason="member_deleted", actor=actor)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=actor_key(actor))

@@ -14,8 +14,8 @@ from ..exceptions import EditingIsOff, NotAllowed
 from ..models import ProfilePicture, User
 from . import policy
 from .actors import actor_key
-from .holding import hold_member
 from .initials import draw_initials
+from .row_locks import hold_member
 from .uploads import rewrite_picture
 
 

@@ -13,7 +13,7 @@ from .. import conf, signals
 from ..exceptions import EditingIsOff, InvalidValue, NotAllowed
 from ..models import ReservedIdentifier, User
 from . import addresses, identifiers
-from .holding import hold_member
+from .row_locks import hold_member
 
 _TEXTS: Final = {"first_name": 50, "last_name": 50, "display_name": 100, "locale": 10}
 #: What a change of can take the account over, or makes clients take the member for somebody else.

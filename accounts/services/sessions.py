@@ -13,7 +13,7 @@ from django.utils import timezone
 from .. import conf, signals
 from ..models import Session
 from .actors import actor_key
-from .holding import hold_member_in_reach
+from .row_locks import hold_member_in_reach
 
 
 def end_sessions(

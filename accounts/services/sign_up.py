@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import conf, signals
 from ..exceptions import IdentifierTaken, InvalidValue, SignUpClosed, SignUpNeedsLink, SignUpRefused
 from ..models import Invitation, ReservedIdentifier, User
-from . import doors, identifiers, invitations, policy
+from . import identifiers, invitations, last_superuser, policy
 from .members import NewMember, create_member
 from .verification import send_verification
 
@@ -107,7 +107,7 @@ def _groups_for(way: Way) -> list[Group]:
     if not keys:
         return []
     # The order in which everybody locks: superusers before groups.
-    doors.hold_superusers()
+    last_superuser.hold_superusers()
     held = Group.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     return [group for group in held if not policy.is_role(group)]
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from .. import adapters, conf, signals
 from ..exceptions import InvalidValue, VerificationInvalid
 from ..models import EmailVerification, User
-from .holding import hold_member
+from .row_locks import hold_member
 
 _TOKEN_BYTES = 24
 

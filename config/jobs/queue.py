@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .. import logs
-from ..signals import JobGivenUp, JobRunAgain, job_given_up, job_run_again
+from ..environment import logs
+from ..wiring.signals import JobGivenUp, JobRunAgain, job_given_up, job_run_again
 from .models import Job
 from .policies import policy_of
 

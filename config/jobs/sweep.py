@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ..models import Job, RateLimit
+from ..requests.models import RateLimit
+from .models import Job
 
 #: How long an operator can see what was done, and what was given up.
 _DONE_KEPT = timedelta(days=1)

@@ -18,8 +18,9 @@ from .forms import SHOWN, ConfigurationForm, clear_field, is_cleared_by_a_tick
 from .kinds import Picture, Secret, Switch
 from .look import PATHS
 from .models import Setting as Row
-from .registry import SECTIONS, Setting
+from .registry import SECTIONS
 from .saving import Overtaken, save_changes
+from .setting import Setting
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Row]

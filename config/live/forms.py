@@ -22,8 +22,9 @@ from oidc_clients.services.logos import MAX_BYTES, Logo, rewrite_logo
 
 from . import values
 from .kinds import Choice, Groups, Number, Picture, Secret, Switch
-from .registry import SETTINGS, Setting
+from .registry import SETTINGS
 from .saving import Wanted, current_of
+from .setting import Setting
 
 SHOWN: Final = "shown"
 _TYPED_AGAIN: Final = gettext_lazy("This was not saved and can't be kept on the page. Please give it once more.")

@@ -20,7 +20,7 @@ from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .. import env_values
+from ..environment import values
 
 _Text = str | Promise
 
@@ -68,10 +68,10 @@ class Switch(Kind):
 
     #: Whether the variable says the opposite of the setting.
     is_negated: bool = False
-    allowed: str = env_values.BOOLEAN
+    allowed: str = values.BOOLEAN
 
     def read(self, given: str) -> bool:
-        return env_values.boolean(given) is not self.is_negated
+        return values.boolean(given) is not self.is_negated
 
     def load(self, stored: Any) -> bool:
         return bool(stored)
@@ -94,7 +94,7 @@ class Number(Kind):
         }
 
     def read(self, given: str) -> int:
-        return env_values.whole_number(given, self.lowest, self.highest)
+        return values.whole_number(given, self.lowest, self.highest)
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class HostName(Kind):
     message: _Text = _("Give a server's name or IP address, such as smtp.example.com, without a port.")
 
     def read(self, given: str) -> str:
-        return env_values.host(given) if given.strip() else ""
+        return values.host(given) if given.strip() else ""
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ class Groups(Kind):
     def read(self, given: str) -> tuple[int, ...]:
         text = given.strip()
         listed = json.loads(text) if text.startswith("[") else [part for part in text.split(",") if part.strip()]
-        keys = [env_values.whole_number(str(one), 1, 2**31 - 1) for one in listed]
+        keys = [values.whole_number(str(one), 1, 2**31 - 1) for one in listed]
         return tuple(sorted(set(keys)))
 
     def write(self, value: Any) -> str:

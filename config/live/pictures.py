@@ -7,7 +7,7 @@ import functools
 from oidc_clients.exceptions import LogoRefused
 from oidc_clients.services.logos import Logo, rewrite_logo
 
-from ..env import ConfigurationError
+from ..environment.exceptions import ConfigurationError
 from . import values
 from .kinds import GivenPicture
 from .models import Picture

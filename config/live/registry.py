@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .kinds import Address, Choice, Colour, Duration, Groups, HostName, Kind, Number, Picture, Secret, Switch, Text
-
-_Text = str | Promise
+from .kinds import Address, Choice, Colour, Duration, Groups, HostName, Number, Picture, Secret, Switch, Text
+from .setting import Section, Setting
 
 #: The incumbent's names for colours.
 PRESETS: Final = {
@@ -25,36 +22,6 @@ PRESETS: Final = {
     "blue": "#2563eb",
     "purple": "#9333ea",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One key: its kind and default, the variable that fixes it, and what the page and the documentation say of it.
-
-    ``doc`` is for the documentation, in English as all of it is; ``warning`` stands beside the field.
-    """
-
-    key: str
-    kind: Kind
-    default: Any
-    variable: str
-    label: _Text
-    doc: str
-    help: _Text = ""
-    warning: _Text = ""
-    shown_default: str = ""
-
-    @property
-    def field(self) -> str:
-        """The name of the field on the page."""
-        return self.key.replace(".", "_")
-
-
-@dataclass(frozen=True)
-class Section:
-    key: str
-    title: _Text
-    settings: tuple[Setting, ...]
 
 
 GENERAL = Section(

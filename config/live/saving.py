@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from oidc_clients.services.logos import Logo
 
-from ..signals import ConfigurationChanged, configuration_changed
+from ..wiring.signals import ConfigurationChanged, configuration_changed
 from . import values
 from .kinds import Secret
 from .models import Setting as Row
 from .pictures import store_picture
-from .registry import SETTINGS, Setting
+from .registry import SETTINGS
+from .setting import Setting
 
 #: Any number that no other software takes for its advisory lock in the same database.
 _LOCK: Final = 0x4845_4152_5449

@@ -66,7 +66,7 @@ def text(read: Callable[[], str]) -> Any:
 
 def environment() -> Mapping[str, Any]:
     """Return the values that the environment fixes."""
-    found: Mapping[str, Any] = settings.ENVIRONMENT.live
+    found: Mapping[str, Any] = settings.FIXED_CONFIGURATION
     return found
 
 

@@ -11,8 +11,8 @@ from ..protocol.client_authentication import Credentials
 from ..protocol.errors import InvalidClient
 from ..protocol.token.standing import what_was_lost
 from .access_tokens import audience_of
+from .grant_state import standing_of
 from .presented_tokens import Presented, find_presented
-from .standing import standing_of
 
 # Nothing more: why a token is inactive, or that it is another client's, is nobody's business (RFC 7662 §2.2).
 INACTIVE: Final = {"active": False}

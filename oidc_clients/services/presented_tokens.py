@@ -11,7 +11,7 @@ from ..models import AccessToken, Client, RefreshToken
 from ..protocol.client_authentication import Credentials
 from .client_authentication import authenticated, clients_with_secrets
 from .digests import digest_of
-from .standing import standing_annotations
+from .grant_state import standing_annotations
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from ..protocol.token.state import CodeAttempt, GrantState, Refused
 from ..signals import CodeReplayed, code_replayed
 from .access import revoke_family
 from .digests import digest_of
+from .grant_state import standing_annotations, standing_of_grant
 from .granted import granted_by
-from .standing import standing_annotations, standing_of_grant
 from .tokens import TokenAnswer, issue_tokens
 
 

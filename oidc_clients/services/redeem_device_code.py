@@ -27,8 +27,8 @@ from ..protocol.token.standing import what_was_lost
 from ..protocol.token.state import Refused, Standing
 from .client_sessions import open_client_session
 from .digests import digest_of
+from .grant_state import standing_annotations, standing_of
 from .granted import Granted
-from .standing import standing_annotations, standing_of
 from .tokens import TokenAnswer, issue_tokens
 
 #: Seconds that a device has to wait longer, for all later polls, each time it asked too soon.

@@ -27,8 +27,8 @@ from ..protocol.token.state import RefreshAttempt, RefreshState, Refused
 from ..signals import RefreshReused, refresh_reused
 from .access import revoke_family
 from .digests import digest_of
+from .grant_state import standing_annotations, standing_of_grant
 from .granted import granted_by
-from .standing import standing_annotations, standing_of_grant
 from .tokens import TokenAnswer, prepare_tokens, store_tokens
 
 

@@ -13,8 +13,8 @@ from ..protocol.claims import released_claims, requested_names, scopes_to_load
 from ..protocol.errors import InsufficientScope, InvalidToken
 from ..protocol.token.standing import what_was_lost
 from .digests import digest_of
+from .grant_state import standing_annotations, standing_of
 from .member_claims import claims_of_member
-from .standing import standing_annotations, standing_of
 
 
 def userinfo_of(*, access_token: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from accounts.models import Session, User
-from tests.accounts.people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 

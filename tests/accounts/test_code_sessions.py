@@ -18,10 +18,9 @@ from accounts.services import code_requests, codes
 from oidc_clients.models import Client as RelyingParty
 from oidc_clients.models import Grant
 from passkeys.models import Passkey, SpentEnrolment, digest
-from tests.oidc_protocol.factories import ask, make_client
-from tests.passkey_sessions import begin_passkey_session, passkey_of
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
+from tests.support.oidc_protocol.factories import ask, make_client
+from tests.support.passkey_sessions import begin_passkey_session, passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from accounts.models import CodeRequest, LoginCode, User
 from accounts.services import code_requests
-from tests.sql_counts import counted_sql
-
-from . import mailed_codes
-from .mailed_codes import ADDRESS, SENT, WAITING, ask, mailed, switch_on, work
-from .people import browser, events, every_stored_text, make
+from tests.support.accounts import mailed_codes
+from tests.support.accounts.mailed_codes import ADDRESS, SENT, WAITING, ask, mailed, switch_on, work
+from tests.support.accounts.people import browser, events, every_stored_text, make
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db
 

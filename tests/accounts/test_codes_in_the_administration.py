@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from accounts.models import LoginCode, User
 from accounts.services import code_use, codes
-from tests.passkey_sessions import begin_passkey_session
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,8 @@ from django.utils import timezone
 from accounts.exceptions import CodesPaused, WrongCode
 from accounts.models import CodeGuard, LoginCode, User
 from accounts.services import code_digests, code_guard, code_use, codes
-from tests.racing import at_once
-
-from .people import browser, events, every_stored_text, make, superuser
+from tests.support.accounts.people import browser, events, every_stored_text, make, superuser
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +131,7 @@ def test_an_entry_needs_the_forms_own_token(ada: User) -> None:
 
 # L06
 def test_an_address_has_five_entries_and_then_one_in_ten_seconds(ada: User, settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     made = codes.create_code(user=ada, actor=None)
     answers = [enter(browser(), WRONG) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [400] * 5 + [429]

@@ -13,9 +13,8 @@ from accounts.models import EmailVerification, User
 from accounts.services.members import change_member, delete_member, disable_member, enable_member
 from accounts.services.sweep import sweep
 from accounts.services.verification import send_verification
-
-from .letters import PROFILE, SEND, link_to, recipients, send, typed
-from .people import browser, events, every_stored_text, make
+from tests.support.accounts.letters import PROFILE, SEND, link_to, recipients, send, typed
+from tests.support.accounts.people import browser, events, every_stored_text, make
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "ada@example.com"
@@ -227,7 +226,7 @@ def test_without_mail_the_page_says_whom_to_ask(ada: User, settings: Any) -> Non
 
 
 def test_links_are_sent_three_times_and_then_seldom(ada: User, settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     client = browser(ada)
     assert [send(client, SEND).status_code for _ in range(4)] == [302, 302, 302, 429]
     assert len(mail.outbox) == 3
@@ -240,7 +239,7 @@ def test_who_was_deleted_meanwhile_is_sent_nothing(ada: User) -> None:
 
 
 def test_guesses_are_limited(ada: User, settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     assert [Client().post("/verify-email/x").status_code for _ in range(6)] == [404] * 5 + [429]
     answer = Client().post(link(ada))
     assert answer.status_code == 429

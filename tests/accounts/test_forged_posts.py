@@ -9,9 +9,8 @@ from django.test import Client
 
 from accounts.models import LoginCode, User
 from accounts.services import codes, groups, members
-from tests.passkey_sessions import begin_passkey_session
-
-from .people import make, superuser
+from tests.support.accounts.people import make, superuser
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/admin/hearthkey_accounts/user/"

@@ -12,8 +12,7 @@ from accounts.exceptions import IdentifierTaken
 from accounts.models import LoginCode, User
 from accounts.services import groups
 from accounts.services.claims import released_groups
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/auth/group/add/"

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.services.groups import create_group
-from tests.accounts.people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 

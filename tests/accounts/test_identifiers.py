@@ -10,9 +10,8 @@ from accounts.models import ReservedIdentifier, User
 from accounts.services import identifiers
 from accounts.services.claims import ReleasedEmail, released_email
 from accounts.services.members import change_member, delete_member
-from tests.racing import numbered, outcomes
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.racing import numbered, outcomes
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_accounts/user/add/"

@@ -18,11 +18,10 @@ from accounts.services.groups import create_group
 from accounts.services.invitations import LIFETIMES, create_invitation, revoke_invitation
 from accounts.services.members import delete_member, disable_member
 from accounts.services.sweep import sweep
-from config.logs import masked
-from tests.racing import at_once, numbered
-
-from .inviting import fill_in, invite, the_link
-from .people import browser, events, every_stored_text, make, superuser
+from config.environment.logs import masked
+from tests.support.accounts.inviting import fill_in, invite, the_link
+from tests.support.accounts.people import browser, events, every_stored_text, make, superuser
+from tests.support.racing import at_once, numbered
 
 pytestmark = pytest.mark.django_db
 

@@ -16,10 +16,9 @@ from accounts.models import Invitation, User
 from accounts.services import policy
 from accounts.services.groups import create_group
 from accounts.services.members import delete_member
-from tests.passkey_sessions import begin_passkey_session
-
-from .inviting import fill_in, invite, the_link
-from .people import browser, events, make, superuser
+from tests.support.accounts.inviting import fill_in, invite, the_link
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,9 @@ import pytest
 from accounts.exceptions import AccountsError, LastSuperuser
 from accounts.models import ReservedIdentifier, User
 from accounts.services.members import change_member, delete_member, disable_member
-from tests.passkey_sessions import passkey_of
-from tests.racing import numbered, outcomes
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
+from tests.support.passkey_sessions import passkey_of
+from tests.support.racing import numbered, outcomes
 
 pytestmark = pytest.mark.django_db
 WAYS: dict[str, Callable[[User, User | None], Any]] = {

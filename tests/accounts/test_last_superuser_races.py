@@ -7,8 +7,8 @@ import pytest
 from accounts.exceptions import AccountsError, LastSuperuser, NotAllowed
 from accounts.models import User
 from accounts.services import members
-from tests.accounts.people import make
-from tests.racing import outcomes
+from tests.support.accounts.people import make
+from tests.support.racing import outcomes
 
 
 def _demote(member: User) -> None:

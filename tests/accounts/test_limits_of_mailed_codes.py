@@ -12,10 +12,9 @@ from accounts.exceptions import WrongCode
 from accounts.models import LoginCode, User
 from accounts.services import code_digests, code_requests, code_use
 from accounts.services.codes import list_codes, make_code
-from tests.racing import one_while_the_other_is_not_through
-
-from .mailed_codes import ADDRESS, SENT, WAITING, ask, mailed, switch_on, work
-from .people import browser, make
+from tests.support.accounts.mailed_codes import ADDRESS, SENT, WAITING, ask, mailed, switch_on, work
+from tests.support.accounts.people import browser, make
+from tests.support.racing import one_while_the_other_is_not_through
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +105,7 @@ def test_wrong_entries_end_the_link_in_the_mail_too(ada: User, wrong: int, statu
 
 
 def test_an_address_may_ask_five_times_and_then_every_five_minutes(ada: User, settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     statuses = [ask(browser(), f"{number}@example.com").status_code for number in range(6)]
     assert statuses == [200] * 5 + [429]
     assert browser().get("/login/code").status_code == 200

@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from accounts.models import LoginCode, User
 from accounts.services.members import disable_member, enable_member
-from tests.racing import at_once
-
-from .people import browser, events, every_stored_text, make, superuser
+from tests.support.accounts.people import browser, events, every_stored_text, make, superuser
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,8 @@ import pytest
 
 from accounts.backends import LoginCodeBackend
 from accounts.services import groups
-from tests.passkey_sessions import passkey_of
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,8 @@ from django.test import Client
 from accounts.exceptions import NotAllowed
 from accounts.models import Session, User
 from accounts.services.sessions import end_other_sessions, end_session, sign_out_everywhere
-from tests.passkey_sessions import begin_passkey_session
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/admin/hearthkey_accounts/user"

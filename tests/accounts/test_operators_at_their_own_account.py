@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from tests.accounts.people import browser, make
-from tests.passkey_sessions import passkey_of
+from tests.support.accounts.people import browser, make
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/hearthkey_accounts/user/"

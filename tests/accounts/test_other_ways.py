@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.services.qr_codes import QrCode
-
-from .people import browser, make
+from tests.support.accounts.people import browser, make
 
 pytestmark = pytest.mark.django_db
 

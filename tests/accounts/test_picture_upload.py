@@ -14,8 +14,7 @@ from PIL import Image, PngImagePlugin
 from accounts.models import ProfilePicture, User
 from accounts.services import uploads
 from accounts.services.members import disable_member
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 CHANGE = "/account/profile/picture"
@@ -271,7 +270,7 @@ def test_who_was_disabled_meanwhile_gets_no_picture(ada: User, *, disabled: bool
 
 @pytest.mark.parametrize("path", [CHANGE, REMOVE])
 def test_strangers_and_forms_of_other_sites_change_no_picture(ada: User, path: str) -> None:  # L10
-    from tests.passkey_sessions import begin_passkey_session  # noqa: PLC0415
+    from tests.support.passkey_sessions import begin_passkey_session  # noqa: PLC0415
 
     upload(browser(ada), encoded(drawn()))
     etag = ProfilePicture.objects.get().etag

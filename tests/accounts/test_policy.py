@@ -9,8 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from accounts.exceptions import NotAllowed
 from accounts.models import LoginCode, User
 from accounts.services import codes, groups, members
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 OFFICE = (

@@ -8,10 +8,9 @@ from django.core import mail
 from accounts.forms import ProfileForm
 from accounts.models import ReservedIdentifier, User
 from accounts.services.members import change_member, disable_member
-from tests.passkey_sessions import begin_passkey_session
-
-from .letters import PROFILE, recipients, send, typed
-from .people import browser, events, make
+from tests.support.accounts.letters import PROFILE, recipients, send, typed
+from tests.support.accounts.people import browser, events, make
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +246,7 @@ def test_a_change_that_changes_nothing_is_none(ada: User) -> None:
 def test_who_changes_address_or_user_name_again_and_again_waits_and_keeps_what_they_typed(
     ada: User, settings: Any, field: str, wanted: str
 ) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     client = browser(ada)
     for number in range(3):
         assert send(client, PROFILE, typed(now(ada), **{field: wanted.format(number)})).status_code == 302

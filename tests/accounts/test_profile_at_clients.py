@@ -8,10 +8,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.oidc_clients import world
-from tests.passkey_sessions import begin_passkey_session
-
-from .letters import PROFILE, link_to, send, typed
+from tests.support.accounts.letters import PROFILE, link_to, send, typed
+from tests.support.oidc_clients import world
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 

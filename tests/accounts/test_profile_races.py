@@ -8,10 +8,10 @@ from accounts.exceptions import IdentifierTaken, VerificationInvalid
 from accounts.models import EmailVerification, ProfilePicture, ReservedIdentifier, User
 from accounts.services import pictures, profile, verification
 from accounts.services.members import change_member
-from tests.racing import at_once, numbered, outcomes
+from tests.support.accounts.letters import link_to
+from tests.support.accounts.people import events, make
+from tests.support.racing import at_once, numbered, outcomes
 
-from .letters import link_to
-from .people import events, make
 from .test_picture_upload import drawn, encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)

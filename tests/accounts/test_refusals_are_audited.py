@@ -11,9 +11,8 @@ from accounts.models import User
 from accounts.services import groups
 from audit.models import Event
 from passkeys.models import Passkey
-from tests.passkey_sessions import passkey_of
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/hearthkey_accounts/user/"

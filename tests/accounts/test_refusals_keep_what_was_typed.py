@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import GroupDetails, User
 from accounts.services import groups, policy
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
 
 OFFICE = ("view_user", "change_user", "view_group", "change_group", "add_group", "delete_user")
 

@@ -12,8 +12,7 @@ from django.db import connection, transaction
 from accounts.exceptions import AccountsError, NotAllowed
 from accounts.models import User
 from accounts.services import groups, members
-
-from .people import events, make, superuser
+from tests.support.accounts.people import events, make, superuser
 
 #: Long enough for the other thread to be at its statement, whichever that is.
 PAUSE = 0.3

@@ -7,9 +7,8 @@ import pytest
 from accounts.exceptions import InvalidValue, NotAllowed
 from accounts.models import ReservedIdentifier, User
 from accounts.services import identifiers, members
-from tests.racing import outcomes
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.racing import outcomes
 
 pytestmark = pytest.mark.django_db
 OFFICE = ("view_user", "change_user", "view_reservedidentifier", "delete_reservedidentifier")

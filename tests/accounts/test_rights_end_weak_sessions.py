@@ -11,8 +11,7 @@ from django.test import Client
 
 from accounts.models import LoginCode, Session, User
 from accounts.services import codes, groups, members
-
-from .people import events, make, superuser
+from tests.support.accounts.people import events, make, superuser
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission
 
 from accounts.services import groups
 from accounts.services.claims import released_groups, selectable_groups
-from tests.accounts.people import make
+from tests.support.accounts.people import make
 
 pytestmark = pytest.mark.django_db
 

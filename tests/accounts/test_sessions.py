@@ -19,8 +19,7 @@ from accounts.models import Session
 from accounts.services.codes import create_code
 from accounts.services.sessions import end_sessions
 from accounts.sessions import SessionStore, digest_of
-
-from .people import browser, events, every_stored_text, make
+from tests.support.accounts.people import browser, events, every_stored_text, make
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,9 +18,8 @@ from accounts.services.session_list import list_sessions
 from accounts.services.sessions import end_other_sessions, end_session
 from accounts.sessions import SessionStore
 from passkeys.models import Passkey, digest
-from tests.passkey_sessions import passkey_of
-
-from .people import browser, events, make, superuser
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/account/sessions"

@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from accounts.models import Setup, SetupWindow, User
 from accounts.services import setup
-from tests.racing import at_once, numbered
-
-from .people import browser, events, make
+from tests.support.accounts.people import browser, events, make
+from tests.support.racing import at_once, numbered
 
 pytestmark = pytest.mark.django_db
 ROOT = {"username": "root", "email": "root@example.com", "first_name": "Rosa", "last_name": "Root"}

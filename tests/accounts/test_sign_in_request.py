@@ -16,11 +16,10 @@ from accounts.services.sessions import end_sessions
 from accounts.services.sign_in_requests_codes import digest_of
 from accounts.services.sweep import sweep
 from accounts.tasks import remove_expired
-from config.logs import masked
-from tests.sql_counts import counted_sql
-
-from .people import browser, events, every_stored_text, make
-from .waiting import COOKIE, TELEVISION, Waiting, approve, only, refuse, text_of
+from config.environment.logs import masked
+from tests.support.accounts.people import browser, events, every_stored_text, make
+from tests.support.accounts.waiting import COOKIE, TELEVISION, Waiting, approve, only, refuse, text_of
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -314,7 +313,7 @@ def test_who_is_signed_in_is_not_asked_for_a_code(ada: User) -> None:
 
 @pytest.mark.usefixtures("ada")
 def test_asking_for_codes_is_limited_and_looking_is_not(settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     answers = []
     for _ in range(12):
         waiting = Waiting()

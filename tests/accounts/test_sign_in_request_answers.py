@@ -14,11 +14,10 @@ from django.utils import timezone
 from accounts.models import Session, SignInRequest, User
 from accounts.services.members import change_member, disable_member, enable_member
 from audit.geoip import database
-from tests.audit.geoip_files import BERLIN, write
-from tests.passkey_sessions import begin_passkey_session
-
-from .people import browser, events, make, superuser
-from .waiting import QUESTION, TELEVISION, Waiting, approve, only, refuse, text_of
+from tests.support.accounts.people import browser, events, make, superuser
+from tests.support.accounts.waiting import QUESTION, TELEVISION, Waiting, approve, only, refuse, text_of
+from tests.support.audit.geoip_files import BERLIN, write
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 

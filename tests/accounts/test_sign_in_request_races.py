@@ -11,10 +11,9 @@ from accounts.models import Session, SignInRequest
 from accounts.services.sign_in_requests import pick_up, start_request
 from accounts.services.sign_in_requests_answers import approve_request, find_asked, refuse_request
 from accounts.services.sign_in_requests_codes import link_of
-from tests.racing import at_once, numbered
-
-from .people import make
-from .waiting import COOKIE, Waiting
+from tests.support.accounts.people import make
+from tests.support.accounts.waiting import COOKIE, Waiting
+from tests.support.racing import at_once, numbered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,10 +14,9 @@ from accounts.models import SignInRequest, User
 from accounts.services.sign_in_requests_codes import code_of, link_of, shown_code
 from oidc_clients.models import DeviceGrant
 from oidc_clients.services.device_grants import start_device_grant
-from tests.oidc_protocol.factories import make_client
-
-from .people import browser, make
-from .waiting import QUESTION, Waiting, approve, only, text_of
+from tests.support.accounts.people import browser, make
+from tests.support.accounts.waiting import QUESTION, Waiting, approve, only, text_of
+from tests.support.oidc_protocol.factories import make_client
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,8 @@ from accounts.services.groups import create_group
 from accounts.services.identifiers import release
 from accounts.services.members import NewMember, delete_member
 from accounts.services.sign_up import sign_up
-
-from .inviting import fill_in, invite, the_link
-from .people import browser, events, make, superuser
+from tests.support.accounts.inviting import fill_in, invite, the_link
+from tests.support.accounts.people import browser, events, make, superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -395,7 +394,7 @@ def test_a_look_signs_nobody_out() -> None:
 
 @pytest.mark.usefixtures("_open")
 def test_sign_up_is_limited_and_looking_at_it_is_not(settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     assert [fill_in("/signup", f"n{number}").status_code for number in range(10)] == [302] * 10
     stopped = fill_in("/signup", "n11")
     assert stopped.status_code == 429
@@ -405,7 +404,7 @@ def test_sign_up_is_limited_and_looking_at_it_is_not(settings: Any) -> None:
 
 
 def test_trying_links_is_limited_and_following_a_good_one_is_not(settings: Any) -> None:
-    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.adapters.rate_limit"
+    settings.HEARTHKEY_ACCOUNTS_RATE_LIMIT = "config.requests.rate_limit.rate_limit"
     good = invite()
     assert [browser().get(f"/st/{number}").status_code for number in range(11)] == [404] * 10 + [429]
     assert len(events("sign_up_refused")) == 10

@@ -10,8 +10,7 @@ from django.test import Client
 from accounts.models import LoginCode
 from audit.models import Event
 from oidc_clients.services import keys
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 

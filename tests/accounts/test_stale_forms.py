@@ -12,8 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import groups, members
-
-from .people import browser, make, superuser
+from tests.support.accounts.people import browser, make, superuser
 
 pytestmark = pytest.mark.django_db
 

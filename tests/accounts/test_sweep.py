@@ -11,8 +11,7 @@ from accounts.models import LoginCode, Session
 from accounts.services.codes import create_code
 from accounts.services.sweep import sweep
 from accounts.tasks import remove_expired
-
-from . import people
+from tests.support.accounts import people
 
 pytestmark = pytest.mark.django_db
 

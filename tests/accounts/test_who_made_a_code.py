@@ -5,7 +5,7 @@ import pytest
 from accounts.exceptions import LoginCodeInvalid
 from accounts.models import LoginCode, User
 from accounts.services import code_use, codes
-from tests.accounts.people import browser, make
+from tests.support.accounts.people import browser, make
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import setup
-from tests.accounts.people import make
+from tests.support.accounts.people import make
 
 pytestmark = pytest.mark.django_db
 TOKEN = "the token that the operator chose"

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import User
-from tests.accounts.people import superuser
-from tests.oidc_clients import world
 from tests.oidc_clients.conftest import _no_limits_and_fresh_keys, app, browser, other_app, rose
+from tests.support.accounts.people import superuser
+from tests.support.oidc_clients import world
 
 __all__ = ["_no_limits_and_fresh_keys", "app", "browser", "other_app", "rose"]
 

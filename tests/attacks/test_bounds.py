@@ -15,10 +15,10 @@ from webauthn.helpers import bytes_to_base64url
 
 from accounts.models import User
 from passkeys.testing import SoftAuthenticator
-from tests.accounts.people import browser as passkey_browser
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty, urlencode
-from tests.passkeys.world import ADD, SIGN_IN, Person, options, post_json
+from tests.support.accounts.people import browser as passkey_browser
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, urlencode
+from tests.support.passkeys.world import ADD, SIGN_IN, Person, options, post_json
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ import pytest
 from accounts.models import ReservedIdentifier, User
 from accounts.services import groups, members
 from audit.models import Event
-from tests.accounts.people import browser, make, superuser
-from tests.passkey_sessions import passkey_of
+from tests.support.accounts.people import browser, make, superuser
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/hearthkey_accounts/user/"

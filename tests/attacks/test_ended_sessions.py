@@ -13,9 +13,9 @@ from accounts.services.codes import create_code
 from accounts.services.members import delete_member, disable_member
 from oidc_clients.models import DeviceGrant
 from passkeys.testing import SoftAuthenticator
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty
-from tests.passkeys.world import STEP_UP, Person, options, verify
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty
+from tests.support.passkeys.world import STEP_UP, Person, options, verify
 
 pytestmark = pytest.mark.django_db
 Door = Callable[[], bool]

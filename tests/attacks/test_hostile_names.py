@@ -14,10 +14,10 @@ from accounts.services.groups import create_group
 from accounts.services.members import NewMember, create_member
 from oidc_clients.models import Client
 from passkeys.models import Passkey
-from tests.accounts.people import browser as passkey_browser
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty, urlencode
-from tests.passkey_sessions import passkey_of
+from tests.support.accounts.people import browser as passkey_browser
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, urlencode
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -11,11 +11,11 @@ from django.apps import apps
 from django.test import Client as Browser
 
 from accounts.models import User
-from tests.accounts.people import browser as passkey_browser
-from tests.accounts.people import make
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty, urlencode
-from tests.passkey_sessions import passkey_of
+from tests.support.accounts.people import browser as passkey_browser
+from tests.support.accounts.people import make
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, urlencode
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests import servers
-from tests.racing import at_once, numbered
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.racing import at_once, numbered
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 BODY = b"grant_type=authorization_code&code=x&client_id=y"

@@ -14,11 +14,11 @@ from accounts.models import User
 from accounts.services.codes import create_code
 from oidc_clients.models import SigningKey
 from passkeys.models import Passkey
-from tests.accounts.people import browser as passkey_browser
-from tests.accounts.people import make
 from tests.config.test_headers_and_hosts import every_path
-from tests.oidc_clients import world
-from tests.passkey_sessions import passkey_of
+from tests.support.accounts.people import browser as passkey_browser
+from tests.support.accounts.people import make
+from tests.support.oidc_clients import world
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from accounts.services.codes import create_code
 from oidc_clients.models import Consent, Grant, Interaction
 from passkeys.models import Passkey
 from passkeys.testing import SoftAuthenticator
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty, urlencode
-from tests.passkeys.world import ADD, SIGN_IN, STEP_UP, Person, options, post_json, verify
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, urlencode
+from tests.support.passkeys.world import ADD, SIGN_IN, STEP_UP, Person, options, post_json, verify
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://localhost:1411"

@@ -14,10 +14,10 @@ from django.utils import timezone
 from accounts.models import LoginCode, Session, Setup, User
 from accounts.services import setup
 from accounts.services.codes import create_code
-from config import secrets
+from config.environment import derived_keys
 from oidc_clients.models import Grant, PushedRequest
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty, urlencode
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, urlencode
 
 pytestmark = pytest.mark.django_db
 CALLBACK = world.CALLBACK
@@ -43,7 +43,7 @@ def made(app: RelyingParty, rose: User) -> dict[str, str]:
     pushed = post("/api/oidc/par", response_type="code", redirect_uri=CALLBACK, scope="openid", **proof(app)).json()
     return {
         "link": link_token(rose),
-        "set-up token": secrets.setup_token(),
+        "set-up token": derived_keys.setup_token(),
         "session": browser.cookies[browser_cookie(browser)].value,
         "code": app.code(browser),
         "refresh token": tokens["refresh_token"],
@@ -124,7 +124,7 @@ def test_a_secret_of_another_purpose_opens_nothing(rose: User, app: RelyingParty
 # L07, L08, V20
 def test_a_one_time_link_is_no_set_up_token_and_the_set_up_token_signs_nobody_in(rose: User, settings: Any) -> None:
     settings.HEARTHKEY_ACCOUNTS_SETUP_OPEN = False
-    link, token = link_token(rose), secrets.setup_token()
+    link, token = link_token(rose), derived_keys.setup_token()
     assert Browser().post(f"/lc/{token}").status_code == 404
     # A service without members asks for the token; a link that was left over is not it.
     LoginCode.objects.all().delete()

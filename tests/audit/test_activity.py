@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.sql_counts import counted_sql
-
-from .people import ACTIVITY, event, make, many, signed_in
+from tests.support.audit.people import ACTIVITY, event, make, many, signed_in
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db
 

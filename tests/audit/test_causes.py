@@ -16,12 +16,11 @@ from django.utils import timezone
 
 from audit.models import Event
 from audit.services import Entry, Origin, Person, record
+from config.environment.logs import JsonFormatter, LineFormatter
 from config.jobs import queue
 from config.jobs.models import Job
 from config.jobs.policies import policy_of
-from config.logs import JsonFormatter, LineFormatter
-
-from .people import make
+from tests.support.audit.people import make
 
 pytestmark = pytest.mark.django_db
 TASK = "oidc_clients.tasks.deliver_logout"

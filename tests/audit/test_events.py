@@ -12,8 +12,8 @@ import pytest
 
 from accounts import signals as accounts_signals
 from audit import events
-from config import receivers
-from config import signals as config_signals
+from config.wiring import receivers
+from config.wiring import signals as config_signals
 from mailer import signals as mailer_signals
 from oidc_clients import signals as oidc_clients_signals
 from passkeys import signals as passkeys_signals

@@ -31,11 +31,11 @@ from accounts.models import User
 from audit import events
 from audit.models import Event
 from oidc_clients.services import keys
-from tests.passkey_sessions import begin_passkey_session
+from tests.support.audit.people import ACTIVITY, LIST, operator
+from tests.support.passkey_sessions import begin_passkey_session
 
 from .causes import CAUSES, NEVER
 from .causes.scene import Scene
-from .people import ACTIVITY, LIST, operator
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,8 @@ from audit.models import Event
 from audit.services import export
 from audit.services.export import COLUMNS, export_lines, quoted
 from audit.services.listing import Criteria
-from tests.racing import at_once
-
-from .people import EXPORT, event, make, many, operator, reader, signed_in
+from tests.support.audit.people import EXPORT, event, make, many, operator, reader, signed_in
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

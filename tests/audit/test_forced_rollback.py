@@ -15,8 +15,8 @@ from django.dispatch import Signal
 from accounts.models import LoginCode
 from audit import events
 from audit.models import Event
-from config import receivers
 from config.models import Setting
+from config.wiring import receivers
 from oidc_clients.models import Client, ClientSession, Consent, SigningKey
 
 from .causes import CAUSES, WITH_A_CHANGE

@@ -13,10 +13,11 @@ from django.test import Client as Browser
 from accounts.signals import SignedIn
 from audit.geoip import database
 from audit.models import Event
-from config import receivers, request_context
-from config.request_context import RequestContext
-from tests.audit.geoip_files import BERLIN, NOWHERE, write
-from tests.passkey_sessions import begin_passkey_session
+from config.requests import request_context
+from config.requests.request_context import RequestContext
+from config.wiring import receivers
+from tests.support.audit.geoip_files import BERLIN, NOWHERE, write
+from tests.support.passkey_sessions import begin_passkey_session
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from audit.geoip import Place, database, lookup, recorded, status
-from tests.audit.geoip_files import BERLIN, CANADA, NOWHERE, content, write
+from tests.support.audit.geoip_files import BERLIN, CANADA, NOWHERE, content, write
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from audit import events
 from audit.models import Event
 from audit.services import listing
 from audit.services.listing import Criteria, list_events
-from tests.sql_counts import counted_sql
-
-from .people import LIST, event, make, many, operator, reader, signed_in
+from tests.support.audit.people import LIST, event, make, many, operator, reader, signed_in
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db
 #: Characters that a database, an address or a page may stumble over.

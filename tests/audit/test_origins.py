@@ -13,7 +13,7 @@ from audit.models import SeenOrigin
 from audit.services import Origin
 from audit.services.origins import KEPT, forget_origins, is_new_origin, remove_expired
 from audit.tasks import remove_expired as remove_expired_task
-from tests.racing import at_once, numbered
+from tests.support.racing import at_once, numbered
 
 pytestmark = pytest.mark.django_db
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests import servers
-from tests.people import Person, chromium
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.people import Person, chromium
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests import servers
-from tests.people import Person
-from tests.servers import Hearthkey, Site
+from tests.support import servers
+from tests.support.people import Person
+from tests.support.servers import Hearthkey, Site
 
 pytestmark = [pytest.mark.clients, pytest.mark.browser, pytest.mark.timeout(180)]
 

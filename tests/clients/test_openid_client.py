@@ -12,9 +12,9 @@ import pytest
 import requests
 from jwcrypto import jwk
 
-from tests import servers
-from tests.people import Person
-from tests.servers import Hearthkey, Site
+from tests.support import servers
+from tests.support.people import Person
+from tests.support.servers import Hearthkey, Site
 
 pytestmark = [pytest.mark.clients, pytest.mark.browser, pytest.mark.timeout(180)]
 

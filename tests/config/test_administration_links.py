@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.services.groups import create_group
 from oidc_clients.services.clients import ClientSettings, create_client
-from tests.accounts.people import browser, superuser
+from tests.support.accounts.people import browser, superuser
 
 pytestmark = pytest.mark.django_db
 

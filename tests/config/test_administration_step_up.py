@@ -16,8 +16,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.members import NewMember, create_member
 from oidc_clients.models import ClientSecret
-from tests.oidc_protocol.factories import make_client
-from tests.passkey_sessions import begin_passkey_session, passkey_of
+from tests.support.oidc_protocol.factories import make_client
+from tests.support.passkey_sessions import begin_passkey_session, passkey_of
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/admin/hearthkey_accounts/user/"

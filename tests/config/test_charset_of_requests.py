@@ -7,7 +7,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
-from config.charset import known_content_type, with_known_charset
+from config.requests.charset import known_content_type, with_known_charset
 
 # A request that a server starts, and not the test client, looks after the connections itself.
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.client_ip import client_address, rate_limit_key
-from config.env_values import NEARBY, trust_proxy
+from config.environment.values import NEARBY, trust_proxy
+from config.requests.client_address import client_address, rate_limit_key
 
 
 @pytest.mark.parametrize(

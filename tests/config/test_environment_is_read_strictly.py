@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from config import env, keys
-from config.env import ConfigurationError, read
+from config.environment import keys, schema
+from config.environment.exceptions import ConfigurationError
+from config.environment.schema import read
+from config.live import fixed
 from config.management.commands.configuration_page import page
 
 
@@ -15,7 +17,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert found.app_url == "http://localhost:1411"
     assert found.port == 1411
     assert found.host == "127.0.0.1"
-    assert found.data_dir == env.BASE_DIR / "data"
+    assert found.data_dir == schema.BASE_DIR / "data"
     assert found.trust_proxy == ()
     assert found.encryption_key is None
     assert found.db_connection_string is None
@@ -86,7 +88,6 @@ def test_an_address_that_cannot_work_stops_the_start_and_is_named(given: str) ->
         ("TRUST_PROXY", "maybe", "true"),
         ("TRUST_PROXY", "10.0.0.0/40", "10.0.0.0/8"),
         ("TRUST_PROXY", "10.0.0.1, proxy", "10.0.0.1, 10.0.0.2"),
-        ("EMAILS_VERIFIED", "on", "yes"),
         ("LOG_JSON", "2", "1"),
         ("LOG_LEVEL", "loud", "debug"),
         ("ENCRYPTION_KEY", "fifteen bytes..", "sixteen bytes..."),
@@ -110,12 +111,12 @@ def test_an_ill_formed_value_is_refused_and_its_neighbour_accepted(name: str, ba
 
 @pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes", "Yes"])
 def test_the_spellings_of_true(value: str) -> None:
-    assert read({"EMAILS_VERIFIED": value}).live["people.emails_verified"] is True
+    assert fixed.read({"EMAILS_VERIFIED": value})["people.emails_verified"] is True
 
 
 @pytest.mark.parametrize("value", ["false", "0", "no", "", "No"])
 def test_the_spellings_of_false_and_unset(value: str) -> None:
-    assert read({"EMAILS_VERIFIED": value}).live.get("people.emails_verified", False) is False
+    assert fixed.read({"EMAILS_VERIFIED": value}).get("people.emails_verified", False) is False
 
 
 def test_a_secret_is_read_from_its_file_without_one_trailing_newline(tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_unknown_variables_are_left_alone() -> None:
 
 
 def test_the_incumbents_variables_are_named() -> None:
-    assert env.unused_names({"UI_CONFIG_DISABLED": "true", "PORT": "1"}) == ["UI_CONFIG_DISABLED"]
+    assert schema.unused_names({"UI_CONFIG_DISABLED": "true", "PORT": "1"}) == ["UI_CONFIG_DISABLED"]
 
 
 def test_trusting_the_proxy_means_nearby_peers() -> None:
@@ -189,12 +190,12 @@ def test_trusting_the_proxy_means_nearby_peers() -> None:
 
 
 def test_a_relative_data_folder_starts_at_the_projects_root() -> None:
-    assert read({"DATA_DIR": "elsewhere"}).data_dir == env.BASE_DIR / "elsewhere"
+    assert read({"DATA_DIR": "elsewhere"}).data_dir == schema.BASE_DIR / "elsewhere"
     assert read({"DATA_DIR": "/srv/id"}).data_dir == Path("/srv/id")
 
 
 def test_the_page_about_the_configuration_is_what_the_schema_says() -> None:
-    written = (env.BASE_DIR / "docs" / "configuration.md").read_text(encoding="utf-8")
+    written = (schema.BASE_DIR / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert written == page(), "run `make docs`"
 
 
@@ -203,7 +204,7 @@ def test_a_source_of_places_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert found.maxmind_license_key == "abc_DEF-123"
     assert found.geolite_db_url == "https://mirror.example/a.mmdb?token=T"
     assert read({"GEOLITE_DB_PATH": "/srv/a.mmdb"}).geolite_db_path == Path("/srv/a.mmdb")
-    assert read({"GEOLITE_DB_PATH": "data/a.mmdb"}).geolite_db_path == env.BASE_DIR / "data" / "a.mmdb"
+    assert read({"GEOLITE_DB_PATH": "data/a.mmdb"}).geolite_db_path == schema.BASE_DIR / "data" / "a.mmdb"
 
 
 @pytest.mark.parametrize(

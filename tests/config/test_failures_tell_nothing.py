@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from config.logs import LineFormatter
-from tests.accounts.people import browser, superuser
+from config.environment.logs import LineFormatter
+from tests.support.accounts.people import browser, superuser
 
 from .failing_urls import SECRET
 

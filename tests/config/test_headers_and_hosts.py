@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from config.logs import LineFormatter
+from config.environment.logs import LineFormatter
 
 pytestmark = pytest.mark.django_db
 

@@ -12,10 +12,10 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from audit.geoip.exceptions import GeoIPError
-from config import health
-from config.env_values import trust_proxy
-from config.health import Facts
-from tests.passkey_sessions import every_sign_in_is_by_passkey
+from config.environment.values import trust_proxy
+from config.serving import health
+from config.serving.health import Facts
+from tests.support.passkey_sessions import every_sign_in_is_by_passkey
 
 WELL = Facts(
     is_sqlite=True,

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.config.live import operator
+from tests.support.config.live import operator
 
 pytestmark = pytest.mark.django_db
 

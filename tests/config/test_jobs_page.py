@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from config.models import Job
-from tests.passkey_sessions import begin_passkey_session
+from tests.support.passkey_sessions import begin_passkey_session
 
 LIST = "/admin/hearthkey_config/job/"
 

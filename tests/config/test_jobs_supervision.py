@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.servers import Hearthkey
+from tests.support import servers
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 

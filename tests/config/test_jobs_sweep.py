@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config import rate_limit
 from config.jobs.sweep import sweep
 from config.jobs.tasks import remove_expired
 from config.models import Job, RateLimit
+from config.requests import rate_limit
 
 pytestmark = pytest.mark.django_db
 

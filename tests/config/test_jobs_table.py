@@ -19,8 +19,7 @@ from config.jobs.policies import POLICIES, Policy, policy_of
 from config.jobs.schedule import SCHEDULE, Recurring, synchronise
 from config.jobs.worker import Worker
 from config.models import Job
-
-from . import job_tasks
+from tests.support.config import job_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,7 +121,7 @@ def test_a_task_learns_which_attempt_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["tests.config.job_tasks.no_task", "tests.config.job_tasks.gone", "os.getcwd", "nowhere"]
+    "path", ["tests.support.config.job_tasks.no_task", "tests.support.config.job_tasks.gone", "os.getcwd", "nowhere"]
 )
 def test_what_is_no_task_is_not_run(path: str) -> None:
     Job.objects.create(task=path, arguments={"args": [], "kwargs": {}})
@@ -211,7 +210,7 @@ def test_fifty_simultaneous_claims_have_one_winner(tmp_path: Path) -> None:
 
 def test_a_recurring_job_waits_for_its_next_time_whether_it_succeeds_or_fails(tmp_path: Path) -> None:
     good = Recurring("good", "config.jobs.tasks.remove_expired", timedelta(hours=1))
-    bad = Recurring("bad", "tests.config.job_tasks.gone", timedelta(hours=1))
+    bad = Recurring("bad", "tests.support.config.job_tasks.gone", timedelta(hours=1))
     work_off(good, bad)
     done, failed = Job.objects.get(dedupe="recurring:good"), Job.objects.get(dedupe="recurring:bad")
     assert (done.status, done.result, done.attempts) == ("waiting", "0", 0)

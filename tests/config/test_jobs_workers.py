@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from config.env import BASE_DIR
+from config.environment.schema import BASE_DIR
 from config.jobs.schedule import SCHEDULE
-from tests.config import job_tasks
-from tests.servers import clean_environment, migrated_database
+from tests.support.config import job_tasks
+from tests.support.servers import clean_environment, migrated_database
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 

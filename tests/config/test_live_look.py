@@ -14,15 +14,16 @@ from django.test import Client as Browser
 from PIL import Image
 
 from audit.models import Event
-from config import live, startup
-from config.env import ConfigurationError
+from config import live
+from config.environment.exceptions import ConfigurationError
 from config.live import colours
 from config.live.colours import AA, ADMIN_DARK, ADMIN_LIGHT, DARK, LIGHT, contrast, shades, text_on
 from config.live.registry import PRESETS
 from config.live.stylesheets import administration, site
 from config.models import Picture
+from config.serving import startup
+from tests.support.config.live import change, errors_of, image, operator, page_of
 
-from .live import change, errors_of, image, operator, page_of
 from .test_live_values import fix
 
 HARD = ["#ffffff", "#000000", "#ffff00", "#0000ff", "#808080", "#00ff00", "#ff00ff", "#777777", "#a8400f", "#ff9a5c"]

@@ -15,8 +15,7 @@ from audit.models import Event
 from config import live
 from config.live.registry import SECTIONS, SETTINGS
 from config.models import Setting
-
-from .live import PAGE, browser_of, change, errors_of, fields_of, make, operator, page_of
+from tests.support.config.live import PAGE, browser_of, change, errors_of, fields_of, make, operator, page_of
 
 pytestmark = pytest.mark.django_db
 

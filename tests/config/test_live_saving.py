@@ -12,15 +12,14 @@ from django.db import connection
 
 from audit.models import Event
 from config import live
-from config.keys import derive_fernet
+from config.environment.keys import derive_fernet
 from config.live import values
 from config.live.saving import Overtaken, Wanted, save_changes
 from config.models import Setting
-from config.signals import ConfigurationChanged, configuration_changed
-from tests.racing import at_once
-from tests.sql_counts import counted_sql
-
-from .live import PAGE, browser_of, change, errors_of, fields_of, make, operator, page_of
+from config.wiring.signals import ConfigurationChanged, configuration_changed
+from tests.support.config.live import PAGE, browser_of, change, errors_of, fields_of, make, operator, page_of
+from tests.support.racing import at_once
+from tests.support.sql_counts import counted_sql
 
 CANARY = "canary-pass\"word'<&>"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import subprocess
 import sys
 import threading
@@ -13,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from config import env, live
-from config.env import ConfigurationError, read
-from config.live import values
+from config import live
+from config.environment import schema
+from config.environment.exceptions import ConfigurationError
+from config.live import fixed, values
+from config.live.fixed import read
 from config.live.registry import SETTINGS
 from config.models import Job, Setting
-from tests import servers
-
-from .live import PAGE, change, fields_of, operator, page_of
+from tests.support import servers
+from tests.support.config.live import PAGE, change, fields_of, operator, page_of
 
 
 def fix(settings: Any, **environ: str) -> None:
     """Start, as it were, with these variables."""
-    settings.ENVIRONMENT = dataclasses.replace(django_settings.ENVIRONMENT, live=read(environ).live)
+    settings.FIXED_CONFIGURATION = read(environ)
 
 
 #: What each variable says, and what that means.
@@ -70,6 +69,7 @@ GIVEN: list[tuple[str, str, str, Any]] = [
     ("EMAIL_ADDRESS_CHANGED_ENABLED", "false", "mail.email_changed", False),
 ]
 ILL_FORMED = [
+    ("EMAILS_VERIFIED", "on"),
     ("APP_NAME", "x" * 51),
     ("ACCENT_COLOR", "reddish"),
     ("HOME_PAGE_URL", "https://elsewhere.example"),
@@ -92,15 +92,16 @@ ILL_FORMED = [
 @pytest.mark.parametrize(("variable", "text", "key", "expected"), GIVEN)
 def test_a_variable_fixes_its_key(variable: str, text: str, key: str, expected: Any) -> None:
     beside = {"SMTP_HOST": "mail"} if variable == "SMTP_PASSWORD" else {}
-    assert read({variable: text, **beside}).live == {key: expected, **read(beside).live}
-    assert read({variable: ""}).live == {}
+    assert read({variable: text, **beside}) == {key: expected, **read(beside)}
+    assert read({variable: ""}) == {}
 
 
 def test_every_variable_has_such_a_case() -> None:
     named = {case[0] for case in GIVEN} | {"LOGO_LIGHT_PATH", "LOGO_DARK_PATH"}
     assert named == {entry.variable for entry in SETTINGS.values()}
-    assert len({variable.name for variable in env.variables()}) == len(env.variables())
-    assert not named & set(env.INCUMBENT_ONLY)
+    every = [variable.name for variable in (*schema.variables(), *fixed.variables())]
+    assert len(set(every)) == len(every)
+    assert not named & set(schema.INCUMBENT_ONLY)
 
 
 @pytest.mark.parametrize(("variable", "text"), ILL_FORMED)
@@ -116,7 +117,7 @@ def test_an_ill_formed_password_is_not_repeated(tmp_path: Path) -> None:
     assert "canary" not in str(caught.value)
     file = tmp_path / "password"
     file.write_text("from a file\n", encoding="ascii")
-    found = read({"SMTP_PASSWORD_FILE": str(file), "SMTP_HOST": "mail"}).live
+    found = read({"SMTP_PASSWORD_FILE": str(file), "SMTP_HOST": "mail"})
     assert found["mail.password"] == "from a file"
 
 
@@ -125,7 +126,7 @@ def test_a_password_stands_beside_the_server_it_is_for() -> None:
     with pytest.raises(ConfigurationError, match="^SMTP_PASSWORD .*SMTP_HOST") as caught:
         read({"SMTP_PASSWORD": "canary"})
     assert "canary" not in str(caught.value)
-    assert read({"SMTP_PASSWORD": "canary", "SMTP_HOST": "mail"}).live["mail.host"] == "mail"
+    assert read({"SMTP_PASSWORD": "canary", "SMTP_HOST": "mail"})["mail.host"] == "mail"
 
 
 @pytest.mark.django_db

@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.test import Client
 
-from config import logs
-from config.logs import JsonFormatter, LineFormatter
+from config.environment import logs
+from config.environment.logs import JsonFormatter, LineFormatter
 
 FORGED = "2026-01-01T00:00:00.000+00:00 INFO hearthkey.access [0] 1.2.3.4 GET /admin/ 200 1.0 ms"
 

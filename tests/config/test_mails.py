@@ -12,7 +12,8 @@ from django.test import Client, RequestFactory
 
 from accounts.services.codes import create_code
 from accounts.signals import LoginCodeSent, LoginCodeUsed, SignedIn, login_code_sent, login_code_used, signed_in
-from config import mails, request_context
+from config.requests import request_context
+from config.wiring import mails
 from mailer.models import Message
 from mailer.services.encryption import decrypt
 from passkeys.signals import (
@@ -23,9 +24,9 @@ from passkeys.signals import (
     passkey_removed,
     passkey_used,
 )
-from tests.audit.people import make
 from tests.audit.test_origins import FIREFOX, SAFARI
-from tests.racing import at_once, numbered
+from tests.support.audit.people import make
+from tests.support.racing import at_once, numbered
 
 pytestmark = pytest.mark.django_db
 

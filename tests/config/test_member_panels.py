@@ -15,9 +15,8 @@ from accounts.services.groups import create_group
 from audit.models import Event
 from oidc_clients.models import CustomClaim
 from passkeys.models import Passkey
-from tests.passkey_sessions import passkey_of
-
-from .live import browser_of, make, operator
+from tests.support.config.live import browser_of, make, operator
+from tests.support.passkey_sessions import passkey_of
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.accounts.people import browser, superuser
+from tests.support.accounts.people import browser, superuser
 
 pytestmark = pytest.mark.django_db
 

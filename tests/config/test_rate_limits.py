@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from config import rate_limit
-from tests.racing import at_once
+from config.requests import rate_limit
+from tests.support.racing import at_once
 
 
 @pytest.mark.django_db

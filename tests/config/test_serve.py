@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from config.env import BASE_DIR
+from config.environment.schema import BASE_DIR
 
 pytestmark = pytest.mark.serve
 

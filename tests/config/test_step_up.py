@@ -11,12 +11,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginCode, Session, User
-from accounts.services.demands import demand_assertion, spend_assertion
+from accounts.services.change_confirmation import demand_assertion, spend_assertion
 from accounts.services.members import NewMember, create_member
 from passkeys.models import Passkey
 from tests.accounts.test_sessions_page import second_passkey
-from tests.passkey_sessions import begin_passkey_session, passkey_of
-from tests.racing import at_once
+from tests.support.passkey_sessions import begin_passkey_session, passkey_of
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_accounts/user/add/"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from config.env import BASE_DIR
-from tests.servers import clean_environment, migrated_database
+from config.environment.schema import BASE_DIR
+from tests.support.servers import clean_environment, migrated_database
 
 pytestmark = pytest.mark.serve
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .engine import Engine, compose_program, debian_mirror, missing_tools, run
+from tests.support.container.engine import Engine, compose_program, debian_mirror, missing_tools, run
 
 HERE = Path(__file__).parent
 

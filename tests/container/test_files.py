@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config import env
-
-from .engine import ROOT, tool
+from config.environment import schema
+from config.live import fixed
+from tests.support.container.engine import ROOT, tool
 
 GUIDE = Path(__file__).with_name("guide-compose.yml")
 
@@ -48,15 +48,15 @@ def handed_on(compose: str) -> dict[str, str]:
 
 def test_our_compose_file_hands_on_every_variable_but_the_images_own() -> None:
     found = handed_on((ROOT / "docker-compose.yml").read_text())
-    every = {variable.name for variable in env.variables()}
-    twins = {f"{variable.name}_FILE" for variable in env.variables() if variable.secret}
+    every = {variable.name for variable in (*schema.variables(), *fixed.variables())}
+    twins = {f"{variable.name}_FILE" for variable in (*schema.variables(), *fixed.variables()) if variable.secret}
     assert set(found) == (every | twins) - {"DATA_DIR", "HOST", "PORT"}
     assert {name: default for name, default in found.items() if default} == {"APP_URL": "http://localhost:1411"}
 
 
 def test_what_our_compose_file_hands_on_by_itself_is_a_sound_configuration() -> None:
-    found = env.read(handed_on((ROOT / "docker-compose.yml").read_text()))
-    assert found == env.read({})
+    found = schema.read(handed_on((ROOT / "docker-compose.yml").read_text()))
+    assert found == schema.read({})
 
 
 def test_the_heading_that_our_compose_file_names_is_in_the_readme() -> None:

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from .engine import Engine, form_token, wait_for
+from tests.support.container.engine import Engine, form_token, wait_for
 
 NAME = "site-hearthkey-1"
 ADDRESS = "https://id.example.org"

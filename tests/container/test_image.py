@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .engine import IMAGE, ROOT, Engine
+from tests.support.container.engine import IMAGE, ROOT, Engine
 
 NAME = "hearthkey-alone"
 LOCKED_DOWN = ("--cap-drop", "all", "--security-opt", "no-new-privileges")

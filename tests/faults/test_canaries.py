@@ -19,8 +19,8 @@ import pytest
 import requests
 
 from passkeys.testing import SoftAuthenticator
-from tests import servers
-from tests.servers import Hearthkey
+from tests.support import servers
+from tests.support.servers import Hearthkey
 
 from .test_two_workers import CALLBACK, code_for, csrf_of
 

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from tests.faults.test_two_workers import csrf_of, service
-from tests.racing import at_once, numbered
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support.racing import at_once, numbered
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 __all__ = ["service"]
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import servers
-from tests.oidc_clients.listener import listening
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
-from tests.wire import Wire
-
-from .app import App, claims_of
+from tests.support import servers
+from tests.support.faults.app import App, claims_of
+from tests.support.oidc_clients.listener import listening
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
+from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 

@@ -25,7 +25,7 @@ from oidc_clients.tasks import deliver_logout as deliver_task
 from tests.oidc_clients.conftest import _no_limits_and_fresh_keys, app, browser, other_app, rose
 from tests.oidc_clients.test_backchannel_logout import deliver
 from tests.oidc_clients.test_outbound import Reply, Server, answer
-from tests.oidc_clients.world import RelyingParty
+from tests.support.oidc_clients.world import RelyingParty
 
 __all__ = ["_no_limits_and_fresh_keys", "app", "browser", "other_app", "rose"]
 

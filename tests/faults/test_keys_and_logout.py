@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests import servers
-from tests.oidc_clients.listener import listening
-from tests.racing import at_once, numbered
-from tests.servers import Hearthkey
+from tests.support import servers
+from tests.support.faults.app import App, claims_of, header_of, keys_of
+from tests.support.oidc_clients.listener import listening
+from tests.support.racing import at_once, numbered
+from tests.support.servers import Hearthkey
 
-from .app import App, claims_of, header_of, keys_of
 from .test_two_workers import csrf_of, signed_in
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(240)]

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import servers
-from tests.config.live import PAGE, fields_of
-from tests.racing import at_once
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
-from tests.wire import Wire
+from tests.support import servers
+from tests.support.config.live import PAGE, fields_of
+from tests.support.racing import at_once
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
+from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests import servers
-from tests.mailer.mail_server import mail_server
-from tests.racing import at_once, numbered
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.mailer.mail_server import mail_server
+from tests.support.racing import at_once, numbered
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(300)]
 

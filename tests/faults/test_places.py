@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests import servers
-from tests.audit.geoip_files import BERLIN, Server, answer, content, write
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.audit.geoip_files import BERLIN, Server, answer, content, write
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(240)]
 

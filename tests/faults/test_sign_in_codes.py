@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import servers
 from tests.faults.test_two_workers import csrf_of
-from tests.racing import at_once, numbered
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.racing import at_once, numbered
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 

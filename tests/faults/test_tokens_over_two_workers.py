@@ -13,11 +13,11 @@ import pytest
 import requests
 from jwcrypto import jwk
 
-from tests import racing, servers
 from tests.faults.test_two_workers import CALLBACK, code_for, signed_in
-from tests.jwt_mutations import Genuine
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import racing, servers
+from tests.support.jwt_mutations import Genuine
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.serve, pytest.mark.timeout(180)]
 KEY = jwk.JWK.generate(kty="EC", crv="P-256", kid="one")

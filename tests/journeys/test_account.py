@@ -14,10 +14,10 @@ from aiosmtpd.handlers import Message as MessageHandler
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from tests import servers
-from tests.people import TIMEOUT, Person
-from tests.servers import Hearthkey, wait_until
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.people import TIMEOUT, Person
+from tests.support.servers import Hearthkey, wait_until
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

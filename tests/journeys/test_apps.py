@@ -13,8 +13,8 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 from .test_device import QUESTION, Television, member, picture
 

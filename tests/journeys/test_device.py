@@ -14,8 +14,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -12,8 +12,8 @@ import pytest
 import segno
 from playwright.sync_api import Page, Route, expect
 
-from tests.people import TIMEOUT, Person
-from tests.servers import Hearthkey
+from tests.support.people import TIMEOUT, Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

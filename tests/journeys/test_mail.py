@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests import servers
-from tests.mailer.mail_server import MailServer, mail_server, text_of
-from tests.people import Person, chromium
-from tests.servers import Hearthkey
-from tests.setting_up import create_administrator
+from tests.support import servers
+from tests.support.mailer.mail_server import MailServer, mail_server, text_of
+from tests.support.people import Person, chromium
+from tests.support.servers import Hearthkey
+from tests.support.setting_up import create_administrator
 
 pytestmark = [pytest.mark.browser, pytest.mark.serve, pytest.mark.timeout(180)]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.people import Person
-from tests.servers import ROOT, Hearthkey
+from tests.support.people import Person
+from tests.support.servers import ROOT, Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

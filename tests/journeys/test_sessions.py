@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.people import TIMEOUT, Person
-from tests.servers import Hearthkey
+from tests.support.people import TIMEOUT, Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 WIDE = {"viewport": {"width": 1280, "height": 800}}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support import servers
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.clients, pytest.mark.timeout(180)]
 

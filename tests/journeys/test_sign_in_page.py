@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests import servers
-from tests.people import TIMEOUT, Person
-from tests.servers import Hearthkey
+from tests.support import servers
+from tests.support.people import TIMEOUT, Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.clients, pytest.mark.timeout(180)]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

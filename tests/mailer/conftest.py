@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .mail_server import MailServer, mail_server
+from tests.support.mailer.mail_server import MailServer, mail_server
 
 
 @pytest.fixture
@@ -19,4 +19,4 @@ def post(settings: Any) -> Iterator[MailServer]:
 @pytest.fixture
 def _waits(settings: Any) -> None:
     """Let mails wait until a test delivers them."""
-    settings.HEARTHKEY_MAILER_ENQUEUE = "tests.mailer.outbox.leave"
+    settings.HEARTHKEY_MAILER_ENQUEUE = "tests.support.mailer.outbox.leave"

@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from mailer.models import Message
 from mailer.services.kinds import _OWN
-from tests.audit.people import make, operator, signed_in
-
-from .mail_server import MailServer, text_of
-from .outbox import put
+from tests.support.audit.people import make, operator, signed_in
+from tests.support.mailer.mail_server import MailServer, text_of
+from tests.support.mailer.outbox import put
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_waits")]
 

@@ -10,8 +10,7 @@ import trustme
 
 from mailer.exceptions import SendingFailed
 from mailer.services.trial import send_test_mail
-
-from .mail_server import PASSWORD, USER, authority_file, mail_server
+from tests.support.mailer.mail_server import PASSWORD, USER, authority_file, mail_server
 
 CANARY = "canary-smtp-password"
 

@@ -19,10 +19,9 @@ from mailer.exceptions import UnknownKind
 from mailer.models import Message
 from mailer.services import delivery
 from mailer.services.delivery import Outcome, deliver, deliver_waiting, give_up_expired
-from tests.racing import at_once, numbered
-
-from .mail_server import MailServer, text_of
-from .outbox import put, try_again
+from tests.support.mailer.mail_server import MailServer, text_of
+from tests.support.mailer.outbox import put, try_again
+from tests.support.racing import at_once, numbered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_waits")]
 
@@ -107,7 +106,7 @@ def test_a_codes_mail_goes_when_the_code_does(post: MailServer) -> None:
 
 
 def test_a_wrong_password_may_be_put_right_while_mails_wait(settings: Any) -> None:
-    from .mail_server import PASSWORD, USER, mail_server  # noqa: PLC0415
+    from tests.support.mailer.mail_server import PASSWORD, USER, mail_server  # noqa: PLC0415
 
     with mail_server(auth=True) as server:
         server.settings(settings, USER=USER, PASSWORD="wrong")

@@ -10,9 +10,8 @@ from django.db import connection
 
 from mailer.models import Message
 from mailer.services.delivery import Outcome, deliver
-
-from .mail_server import MailServer, text_of
-from .outbox import put, try_again
+from tests.support.mailer.mail_server import MailServer, text_of
+from tests.support.mailer.outbox import put, try_again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_waits")]
 

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 
 from oidc_clients.models import Client
-from tests.passkey_sessions import every_sign_in_is_by_passkey
+from tests.support.passkey_sessions import every_sign_in_is_by_passkey
 
 CALLBACK = "https://app.example.com/callback"
 ADD = "/admin/hearthkey_oidc_clients/client/add/"

@@ -12,7 +12,7 @@ from django.core import serializers
 from django.test import Client as Browser
 
 from accounts.models import GroupDetails
-from config.adapters import group_label, selectable_groups
+from config.wiring.adapters import group_label, selectable_groups
 from oidc_clients.models import Client, ClientSecret
 
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of, shown

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.clients.conftest import browser as chromium_browser
 from tests.clients.conftest import service
-from tests.people import Person
-from tests.servers import Hearthkey
+from tests.support.people import Person
+from tests.support.servers import Hearthkey
 
 __all__ = ["chromium_browser", "service"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

@@ -11,8 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from oidc_clients.models import Client, ClientSecret
-
-from .keys import private_key, public_key
+from tests.support.oidc_admin.keys import private_key, public_key
 
 pytestmark = pytest.mark.django_db
 

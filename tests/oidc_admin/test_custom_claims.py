@@ -16,7 +16,7 @@ from oidc_clients.exceptions import CustomClaimRefused
 from oidc_clients.models import CustomClaim
 from oidc_clients.protocol.custom_claims import MAX_VALUE_LENGTH
 from oidc_clients.services.custom_claims import save_custom_claim
-from tests.racing import at_once
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/hearthkey_oidc_clients/customclaim/add/"

@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from oidc_clients.models import Client
+from tests.support.oidc_admin.keys import private_key, public_key
 
 from .conftest import CALLBACK
-from .keys import private_key, public_key
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from oidc_clients.exceptions import ClientRefused
 from oidc_clients.models import Client, ClientSecret
 from oidc_clients.protocol.client_keys import key_names, parse_key_set
 from oidc_clients.services import clients
+from tests.support.oidc_admin.keys import private_key, public_key
 
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of
-from .keys import private_key, public_key
 
 pytestmark = pytest.mark.django_db
 SIGNS = "private_key_jwt"

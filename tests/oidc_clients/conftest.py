@@ -8,8 +8,7 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from oidc_clients.services import keys
-
-from . import world
+from tests.support.oidc_clients import world
 
 
 @pytest.fixture(autouse=True)

@@ -14,13 +14,13 @@ from accounts.models import User
 from accounts.services.groups import set_groups
 from audit.models import Event
 from oidc_clients.models import Client, ClientLogo, ClientSession, Consent, LogoutDelivery
-from tests.sql_counts import counted_sql
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.listener import listening
+from tests.support.oidc_clients.world import FORM, RelyingParty, userinfo
+from tests.support.sql_counts import counted_sql
 
-from . import world
-from .listener import listening
 from .test_backchannel_logout import deliver, listens
 from .test_devices import AGENT, ask, claim, poll, press
-from .world import FORM, RelyingParty, userinfo
 
 pytestmark = pytest.mark.django_db
 APPS = "/account/apps/"

@@ -26,10 +26,9 @@ from oidc_clients.services.access import revoke_consent
 from oidc_clients.services.client_sessions import open_client_session
 from oidc_clients.services.id_token_hints import HintRefused, read_hint
 from oidc_clients.services.logout_tokens import EVENT, sign_logout_token
-
-from . import world
-from .listener import Listener, listening
-from .world import RelyingParty, userinfo
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.listener import Listener, listening
+from tests.support.oidc_clients.world import RelyingParty, userinfo
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from django.test import Client as Browser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from . import world
-from .world import CHALLENGE, FORM, SECRET, VERIFIER, RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import CHALLENGE, FORM, SECRET, VERIFIER, RelyingParty
 
 
 def test_without_credentials_a_confidential_client_is_refused(app: RelyingParty, browser: Browser) -> None:  # D01

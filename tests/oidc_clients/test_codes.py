@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from oidc_clients.models import AccessToken, Client, ClientSecret, Grant, RefreshToken, SigningKey
-from tests.racing import at_once
-
-from . import world
-from .world import CHALLENGE, VERIFIER, RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import CHALLENGE, VERIFIER, RelyingParty
+from tests.support.racing import at_once
 
 
 def userinfo(access_token: str) -> Any:

@@ -15,9 +15,8 @@ from audit.models import Event
 from oidc_clients.models import DeviceGrant
 from oidc_clients.protocol.metadata import DEVICE_CODE
 from oidc_clients.services.clients import ClientSettings, create_client
-
-from . import world
-from .world import FORM, RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import FORM, RelyingParty
 
 AGENT = "Television/7.1"
 

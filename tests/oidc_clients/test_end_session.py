@@ -14,15 +14,14 @@ from django.test import Client as Browser
 from jwcrypto import jwk
 
 from accounts.models import User
-from config.adapters import authentication
+from config.wiring.adapters import authentication
 from oidc_clients.adapters import Authentication
 from oidc_clients.models import Client, LogoutDelivery, SigningKey
 from oidc_clients.protocol.claims import MemberClaims
 from oidc_clients.services import keys, rotation
-from tests import jwt_mutations
-
-from . import world
-from .world import FORM, RelyingParty
+from tests.support import jwt_mutations
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import FORM, RelyingParty
 
 pytestmark = pytest.mark.django_db
 END = "/api/oidc/end-session"

@@ -17,10 +17,9 @@ from oidc_clients import conf
 from oidc_clients.models import AccessToken, ClientSession, Grant, LogoutDelivery, RefreshToken
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.services.signing import sign_claims
-from tests.racing import at_once
-
-from . import world
-from .world import RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6

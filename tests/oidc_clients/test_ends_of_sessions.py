@@ -20,9 +20,8 @@ from oidc_clients.models import AccessToken, ClientSession, LogoutDelivery, Refr
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.services.client_sessions import open_client_session
 from oidc_clients.services.clients import set_client_groups
-
-from . import world
-from .world import RelyingParty, userinfo
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty, userinfo
 
 pytestmark = pytest.mark.django_db
 WITHOUT_OFFLINE = "openid profile"

@@ -7,9 +7,8 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from oidc_clients.models import Consent
-
-from . import world
-from .world import RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty
 
 
 def forms_of(page: str) -> dict[str, str]:

@@ -9,9 +9,8 @@ from accounts.services.groups import set_groups
 from accounts.services.members import change_member
 from audit.models import Event
 from oidc_clients.models import Client, Consent
-
-from . import world
-from .world import RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty
 
 
 def test_somebody_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(app: RelyingParty, rose: User) -> None:

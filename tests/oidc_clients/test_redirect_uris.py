@@ -4,9 +4,8 @@ import pytest
 from django.test import Client as Browser
 
 from oidc_clients.models import Client, Interaction
-
-from . import world
-from .world import CALLBACK, RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import CALLBACK, RelyingParty
 
 MUTATIONS = [
     "https://app.example.org/Callback",

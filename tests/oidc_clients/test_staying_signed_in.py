@@ -7,7 +7,7 @@ from django.conf import settings
 from django.shortcuts import resolve_url
 
 from accounts.models import User
-from tests.oidc_clients import world
+from tests.support.oidc_clients import world
 
 pytestmark = pytest.mark.django_db
 END_SESSION = "/api/oidc/end-session"

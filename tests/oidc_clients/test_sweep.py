@@ -23,8 +23,7 @@ from oidc_clients.models import (
 )
 from oidc_clients.services.sweep import sweep, sweep_all
 from oidc_clients.tasks import remove_expired
-
-from . import world
+from tests.support.oidc_clients import world
 
 
 def later(**time: float) -> datetime:

@@ -12,9 +12,8 @@ from jwcrypto import jwk, jwt
 
 from accounts.models import User
 from accounts.services.members import change_member, delete_member
-
-from . import world
-from .world import FORM, RelyingParty
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import FORM, RelyingParty
 
 
 def claims_of(id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -60,7 +59,9 @@ def test_a_code_session_is_no_passkey_session(app: RelyingParty, rose: User) -> 
 
 @pytest.mark.parametrize("method", ["code", "setup", "device"])
 @pytest.mark.parametrize(
-    "adapter", ["config.adapters.authentication", "oidc_clients.adapters.authentication_of"], ids=["project", "app"]
+    "adapter",
+    ["config.wiring.adapters.authentication", "oidc_clients.adapters.authentication_of"],
+    ids=["project", "app"],
 )
 def test_auth_time_is_when_this_session_began_whatever_its_member_does_elsewhere(
     app: RelyingParty, rose: User, method: str, adapter: str, settings: Any

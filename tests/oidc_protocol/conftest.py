@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oidc_clients.services import keys
-from tests.oidc_protocol.factories import ISSUER
+from tests.support.oidc_protocol.factories import ISSUER
 
 
 @pytest.fixture(autouse=True)

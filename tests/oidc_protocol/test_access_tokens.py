@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from oidc_clients.models import AccessToken, Client, Grant, RefreshToken
 from oidc_clients.services.signing import sign_claims
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     ISSUER,
     SECRET,
     ask,

@@ -9,15 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import Grant, Interaction
-from tests.oidc_protocol.factories import (
-    answer_of,
-    ask,
-    browser,
-    make_client,
-    make_member,
-    sign_in,
-    signed_in,
-)
+from tests.support.oidc_protocol.factories import answer_of, ask, browser, make_client, make_member, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from oidc_clients import signals
 from oidc_clients.models import Client, Consent, Grant, Interaction
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     ISSUER,
     answer_of,
     ask,

@@ -11,18 +11,19 @@ from django.utils import timezone
 from jwcrypto import jwk
 
 from oidc_clients.models import Client, ClientAssertion, Grant
-from tests import jwt_mutations, racing
-from tests.jwt_mutations import ABSENT, Genuine
-from tests.oidc_protocol.assertions import KEY, OTHERS, TYPE, ask_with, assertion, is_accepted, key_client, public
-from tests.oidc_protocol.factories import (
-    ISSUER,
-    SECRET,
-    basic,
-    code_for,
-    make_client,
-    make_member,
-    post_form,
+from tests.support import jwt_mutations, racing
+from tests.support.jwt_mutations import ABSENT, Genuine
+from tests.support.oidc_protocol.assertions import (
+    KEY,
+    OTHERS,
+    TYPE,
+    ask_with,
+    assertion,
+    is_accepted,
+    key_client,
+    public,
 )
+from tests.support.oidc_protocol.factories import ISSUER, SECRET, basic, code_for, make_client, make_member, post_form
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oidc_clients.models import ClientSecret
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     SECRET,
     VERIFIER,

@@ -14,8 +14,8 @@ from django.utils import timezone
 from jwcrypto import jwk
 
 from oidc_clients.models import Client, ClientKeySet
-from tests import jwt_mutations
-from tests.oidc_protocol.assertions import KEY, OTHERS, assertion, is_accepted, key_client, public
+from tests.support import jwt_mutations
+from tests.support.oidc_protocol.assertions import KEY, OTHERS, assertion, is_accepted, key_client, public
 
 pytestmark = pytest.mark.django_db
 

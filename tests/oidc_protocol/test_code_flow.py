@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import Consent, Interaction
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     ISSUER,
     answer_of,
     ask,

@@ -15,7 +15,7 @@ import oidc_clients
 from oidc_clients import signals
 from oidc_clients.models import AccessToken, ClientSecret, Grant, RefreshToken
 from oidc_clients.services.digests import new_secret
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     SECRET,
     VERIFIER,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import GroupDetails
 from oidc_clients.models import CustomClaim
 from oidc_clients.protocol.custom_claims import typed_value
-from tests.oidc_protocol.factories import make_client, make_member, tokens_for, userinfo, verified_claims
+from tests.support.oidc_protocol.factories import make_client, make_member, tokens_for, userinfo, verified_claims
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def test_a_text_is_json_where_it_parses(text: str, value: Any) -> None:
 @pytest.mark.parametrize("wired", [False, True])
 def test_members_and_groups_claims_come_with_profile_and_only_then(settings: Any, *, wired: bool) -> None:
     if wired:
-        settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+        settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.wiring.adapters.claims"
         settings.ROOT_URLCONF = "config.urls"
     member, stranger, client = make_member(), make_member("stranger"), make_client()
     family, garden = Group.objects.create(name="family"), Group.objects.create(name="garden")
@@ -64,7 +64,7 @@ def test_members_and_groups_claims_come_with_profile_and_only_then(settings: Any
 
 
 def test_a_group_that_became_a_role_shows_no_claim(settings: Any) -> None:
-    settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.adapters.claims"
+    settings.HEARTHKEY_OIDC_CLIENTS_CLAIMS = "config.wiring.adapters.claims"
     settings.ROOT_URLCONF = "config.urls"
     member, client, group = make_member(), make_client(), Group.objects.create(name="helpers")
     member.groups.set([group])

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from oidc_clients.models import Interaction
 from oidc_clients.signals import access_denied
-from tests.oidc_protocol.factories import answer_of, ask, make_client, make_member, sign_in, signed_in
+from tests.support.oidc_protocol.factories import answer_of, ask, make_client, make_member, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db
 

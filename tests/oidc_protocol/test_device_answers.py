@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 
 from oidc_clients.models import Consent, DeviceGrant
 from oidc_clients.signals import access_denied, device_approved, device_refused
-from tests.oidc_protocol.devices import (
+from tests.support.oidc_protocol.devices import (
     AGENT,
     QUESTION,
     answer,
@@ -25,7 +25,7 @@ from tests.oidc_protocol.devices import (
     poll,
     press,
 )
-from tests.oidc_protocol.factories import consent_to, make_client, make_member, sign_in, signed_in
+from tests.support.oidc_protocol.factories import consent_to, make_client, make_member, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db
 

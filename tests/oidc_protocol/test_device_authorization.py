@@ -15,8 +15,8 @@ from django.db import connection
 from oidc_clients.models import DeviceGrant
 from oidc_clients.protocol import user_code as user_codes
 from oidc_clients.services import device_grants
-from tests.oidc_protocol.devices import ask_device, codes_of, heard
-from tests.oidc_protocol.factories import ISSUER, SECRET, basic, browser, make_client, post_form
+from tests.support.oidc_protocol.devices import ask_device, codes_of, heard
+from tests.support.oidc_protocol.factories import ISSUER, SECRET, basic, browser, make_client, post_form
 
 pytestmark = pytest.mark.django_db
 

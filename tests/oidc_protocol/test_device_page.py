@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oidc_clients.models import ClientLogo, DeviceGrant
-from tests.oidc_protocol.devices import (
+from tests.support.oidc_protocol.devices import (
     AGENT,
     QUESTION,
     answer,
@@ -24,7 +24,7 @@ from tests.oidc_protocol.devices import (
     poll,
     press,
 )
-from tests.oidc_protocol.factories import browser, consent_to, make_client, make_member, sign_in, signed_in
+from tests.support.oidc_protocol.factories import browser, consent_to, make_client, make_member, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db
 

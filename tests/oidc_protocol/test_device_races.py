@@ -9,9 +9,9 @@ import pytest
 
 from oidc_clients.models import AccessToken, ClientSession, Consent, DeviceGrant, RefreshToken
 from oidc_clients.signals import device_approved
-from tests.oidc_protocol.devices import approved, ask_device, codes_of, enter, heard, poll, press
-from tests.oidc_protocol.factories import make_client, make_member, signed_in, userinfo
-from tests.racing import at_once
+from tests.support.oidc_protocol.devices import approved, ask_device, codes_of, enter, heard, poll, press
+from tests.support.oidc_protocol.factories import make_client, make_member, signed_in, userinfo
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

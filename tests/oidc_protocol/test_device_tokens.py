@@ -14,7 +14,7 @@ from oidc_clients.protocol.token.checks import first_refusal
 from oidc_clients.protocol.token.device_code import CHECKS, DeviceAttempt, DeviceState, DeviceStatus
 from oidc_clients.services.access import revoke_consent
 from oidc_clients.signals import token_refused
-from tests.oidc_protocol.devices import (
+from tests.support.oidc_protocol.devices import (
     answer,
     approved,
     codes_of,
@@ -26,7 +26,7 @@ from tests.oidc_protocol.devices import (
     poll,
     press,
 )
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     ISSUER,
     make_client,
     make_member,

@@ -12,7 +12,8 @@ from oidc_clients.models import Grant
 from oidc_clients.protocol.authorization.requested_claims import MalformedClaims, parse_claims
 from oidc_clients.protocol.client_assertion import verify_assertion
 from oidc_clients.protocol.errors import InvalidClient, InvalidGrant
-from tests.oidc_protocol.factories import (
+from tests.oracle import corpus
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     answer_of,
     ask,
@@ -26,7 +27,6 @@ from tests.oidc_protocol.factories import (
     signed_in,
     tokens_for,
 )
-from tests.oracle import corpus
 
 OTHER_SECRET = "the-other-clients-secret-012345"
 ALLOWED = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")

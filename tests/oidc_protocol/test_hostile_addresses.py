@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from oidc_clients.models import ClientLogo
-from tests.oidc_protocol.factories import HOST, make_client, make_member, signed_in
+from tests.support.oidc_protocol.factories import HOST, make_client, make_member, signed_in
 
 pytestmark = pytest.mark.django_db
 

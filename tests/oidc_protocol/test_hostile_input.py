@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oidc_clients.models import Client, Grant, RefreshToken
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     SECRET,
     basic,

@@ -12,9 +12,9 @@ from jwcrypto import jwk
 
 from oidc_clients.services import keys
 from oidc_clients.services.id_token_hints import Hint, HintRefused, read_hint
-from tests import jwt_mutations
-from tests.jwt_mutations import Genuine
-from tests.oidc_protocol.factories import ISSUER, make_client, make_member, tokens_for
+from tests.support import jwt_mutations
+from tests.support.jwt_mutations import Genuine
+from tests.support.oidc_protocol.factories import ISSUER, make_client, make_member, tokens_for
 
 pytestmark = pytest.mark.django_db
 

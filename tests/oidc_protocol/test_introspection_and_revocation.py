@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.models import Event
 from oidc_clients.models import AccessToken, Client, ClientSession, Consent, RefreshToken
 from oidc_clients.services.access import revoke_consent
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     ISSUER,
     SECRET,
     add_secret,

@@ -22,7 +22,7 @@ from oidc_clients.management.commands import rotate_signing_key
 from oidc_clients.models import AccessToken, Client, SigningKey
 from oidc_clients.services import keys, rotation
 from oidc_clients.services.rotation import Step
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     browser,
     decode,
     make_client,
@@ -31,7 +31,7 @@ from tests.oidc_protocol.factories import (
     tokens_for,
     verified_claims,
 )
-from tests.racing import at_once
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 JWKS = "/.well-known/jwks.json"

@@ -16,7 +16,7 @@ from oidc_clients.exceptions import SigningKeyUnreadable
 from oidc_clients.models import ClientLogo, SigningKey
 from oidc_clients.protocol.claims import RESERVED, MemberClaims, released_claims
 from oidc_clients.services import keys
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     answer_of,
     ask,
     browser,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from oidc_clients.models import SWAPPED, AccessToken, SigningKey
-from tests.oidc_protocol.factories import make_client, make_member
+from tests.support.oidc_protocol.factories import make_client, make_member
 
 SITE = """
 import django

@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from oidc_clients.models import Client, Grant, Interaction, PushedRequest
-from tests.oidc_protocol.factories import (
+from tests.oidc_protocol.test_races import at_once
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     SECRET,
     answer_of,
@@ -24,7 +25,6 @@ from tests.oidc_protocol.factories import (
     request_for,
     signed_in,
 )
-from tests.oidc_protocol.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 

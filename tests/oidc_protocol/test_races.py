@@ -10,7 +10,7 @@ import pytest
 
 from oidc_clients.models import AccessToken, Consent, Grant, Interaction, RefreshToken, SigningKey
 from oidc_clients.services import keys
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     answer_of,
     ask,
     code_for,
@@ -23,7 +23,7 @@ from tests.oidc_protocol.factories import (
     tokens_for,
     userinfo,
 )
-from tests.racing import at_once
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

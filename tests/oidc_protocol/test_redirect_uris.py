@@ -9,7 +9,7 @@ import pytest
 from oidc_clients.exceptions import InvalidRedirectUri
 from oidc_clients.models import Client, Grant, Interaction
 from oidc_clients.protocol.redirect_uri import redirect_uri_matches, validate_redirect_uri
-from tests.oidc_protocol.factories import CALLBACK, answer_of, ask, browser, make_client, make_member, signed_in
+from tests.support.oidc_protocol.factories import CALLBACK, answer_of, ask, browser, make_client, make_member, signed_in
 
 REGISTERED = "https://foo.example.com/app/callback?tenant=1"
 MUTATIONS = [

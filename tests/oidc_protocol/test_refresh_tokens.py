@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from oidc_clients.models import AccessToken, Client, Consent, RefreshToken
 from oidc_clients.services.access import recheck_access, revoke_access, revoke_consent, revoke_member
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     code_for,
     make_client,
     make_member,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oidc_clients.models import Consent, Grant, Interaction
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     answer_of,
     ask,
     browser,

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import Grant, Interaction
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     CALLBACK,
     ISSUER,
     answer_of,

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from oidc_clients.models import AccessToken, Client, ClientSession, Grant, RefreshToken
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     SECRET,
     answer_of,
     ask,

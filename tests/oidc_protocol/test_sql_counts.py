@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from oidc_clients.models import ClientSession, Grant
 from passkeys.models import Passkey
 from tests import settings as project
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     HOST,
     ISSUER,
     answer_of,
@@ -21,7 +21,7 @@ from tests.oidc_protocol.factories import (
     make_member,
     signed_in,
 )
-from tests.sql_counts import counted_sql
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db
 

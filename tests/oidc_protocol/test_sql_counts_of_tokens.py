@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from config import settings as project
 from oidc_clients.models import Client, CustomClaim, Grant, RefreshToken
 from oidc_clients.services import keys
-from tests.oidc_clients import world
-from tests.oidc_clients.world import RelyingParty
-from tests.oidc_protocol.factories import basic, browser, post_form
-from tests.sql_counts import counted_sql
+from tests.support.oidc_clients import world
+from tests.support.oidc_clients.world import RelyingParty
+from tests.support.oidc_protocol.factories import basic, browser, post_form
+from tests.support.sql_counts import counted_sql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCOPE = "openid profile email groups"

@@ -11,8 +11,8 @@ from django.db import transaction
 
 from oidc_clients.models import AccessToken, RefreshToken
 from oidc_clients.services.access import revoke_consent
-from tests import racing
-from tests.oidc_protocol.factories import (
+from tests.support import racing
+from tests.support.oidc_protocol.factories import (
     SECRET,
     basic,
     code_for,

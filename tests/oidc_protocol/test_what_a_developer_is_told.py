@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from oidc_clients.views.loggable import loggable
-from tests.oidc_protocol.factories import CALLBACK, SECRET, answer_of, ask, browser, make_client, post_form, request_for
+from tests.support.oidc_protocol.factories import (
+    CALLBACK,
+    SECRET,
+    answer_of,
+    ask,
+    browser,
+    make_client,
+    post_form,
+    request_for,
+)
 
 pytestmark = pytest.mark.django_db
 

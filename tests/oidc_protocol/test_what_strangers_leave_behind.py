@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from oidc_clients.models import DeviceGrant, Interaction, PushedRequest
 from oidc_clients.signals import token_refused
-from tests.oidc_protocol.factories import (
+from tests.support.oidc_protocol.factories import (
     answer_of,
     ask,
     browser,

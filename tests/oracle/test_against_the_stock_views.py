@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from tests.oidc_protocol.factories import consent_to, make_client, make_member, sign_in
 from tests.oracle import corpus
 from tests.oracle.differences import DIFFERENCES, Difference
+from tests.support.oidc_protocol.factories import consent_to, make_client, make_member, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,7 +42,7 @@ def browser(db: None, settings: Any) -> Browser:
     settings.MIDDLEWARE = [
         name
         for name in settings.MIDDLEWARE
-        if not name.startswith(("config.middleware.host", "config.middleware.rate"))
+        if not name.startswith(("config.requests.middleware.host", "config.requests.middleware.rate"))
     ]
     member = make_member("ada")
     for client_id in (corpus.CLIENT_ID, corpus.OTHER_CLIENT_ID):

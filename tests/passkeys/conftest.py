@@ -11,8 +11,8 @@ from django.test import Client
 
 from passkeys import signals
 from passkeys.testing import SoftAuthenticator
-from tests.passkeys.browsing import LIST, Visitor, Worker
-from tests.passkeys.world import ORIGIN, Person, make_user, no_limit
+from tests.support.passkeys.browsing import LIST, Visitor, Worker
+from tests.support.passkeys.world import ORIGIN, Person, make_user, no_limit
 
 REFERENCE_SETTINGS = {
     "HEARTHKEY_PASSKEYS_RP_ID": "localhost",

@@ -12,7 +12,7 @@ from passkeys.exceptions import LastAdministrator, NotAllowed
 from passkeys.services.manage import remove_passkey_of_member
 from passkeys.signals import PasskeyRemoved
 from passkeys.testing import SoftAuthenticator
-from tests.passkeys.world import ORIGIN, Person, make_user
+from tests.support.passkeys.world import ORIGIN, Person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_an_operator_removes_even_the_last_passkey_of_a_member(operator, owner, 
     assert (event.user, event.passkey, event.actor) == (str(owner.user.pk), str(passkey.pk), str(operator.user.pk))
 
 
-RECOVERY_URL = "config.adapters.recovery_url"
+RECOVERY_URL = "config.wiring.adapters.recovery_url"
 
 
 def button_of(page, label):
@@ -93,7 +93,7 @@ def test_while_another_passkey_is_left_no_link_is_offered(operator, owner, setti
 @pytest.mark.parametrize("may_change", [True, False])
 def test_a_link_is_offered_to_operators_who_may_make_one(operator, owner, stranger, settings, may_change):
     settings.HEARTHKEY_PASSKEYS_RECOVERY_URL = RECOVERY_URL
-    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
+    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.wiring.adapters.may_manage_passkeys"
     stranger.user.is_staff = True
     stranger.user.save()
     names = ["view_passkey", "delete_passkey", *(["change_user"] if may_change else [])]
@@ -184,7 +184,7 @@ def test_a_link_is_offered_for_members_who_may_use_it(operator, owner, settings,
 
 @pytest.mark.parametrize("is_active", [True, False])
 def test_an_operator_who_was_disabled_meanwhile_removes_nothing(operator, owner, settings, is_active):
-    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.adapters.may_manage_passkeys"
+    settings.HEARTHKEY_PASSKEYS_MAY_MANAGE = "config.wiring.adapters.may_manage_passkeys"
     make_user("spare", is_superuser=True)
     operator.user.is_active = is_active
     operator.user.save()

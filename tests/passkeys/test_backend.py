@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import aauthenticate, authenticate
 
 from passkeys.backends import PasskeyBackend, backend_path
-from tests.passkeys.world import make_user
+from tests.support.passkeys.world import make_user
 
 
 @pytest.mark.django_db

@@ -12,9 +12,9 @@ from passkeys.models import Ceremony, Passkey
 from passkeys.services.manage import remove_passkey_of_member
 from passkeys.signals import PasskeyRefused
 from passkeys.testing import BrowserAuthenticator
-from tests.passkeys.browsing import LIST
-from tests.passkeys.world import make_user
-from tests.servers import wait_until
+from tests.support.passkeys.browsing import LIST
+from tests.support.passkeys.world import make_user
+from tests.support.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 
 from accounts.models import Session
 from accounts.sessions import SessionStore
-from tests.passkeys.world import make_user
+from tests.support.passkeys.world import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ADD = "/admin/auth/group/add/"

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from passkeys.models import Ceremony
-from tests.passkeys.world import ADD, SIGN_IN, STEP_UP, error_of, options, post_json, strict_limit, verify
+from tests.support.passkeys.world import ADD, SIGN_IN, STEP_UP, error_of, options, post_json, strict_limit, verify
 
 pytestmark = pytest.mark.django_db
 

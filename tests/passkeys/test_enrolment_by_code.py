@@ -11,9 +11,8 @@ from django.test import Client
 from passkeys.models import Ceremony, Passkey, SpentEnrolment, digest
 from passkeys.signals import PasskeyUsed
 from passkeys.testing import SoftAuthenticator
-from tests.racing import at_once
-
-from .world import ADD, ORIGIN, Person, error_of, make_user, options, post_json, verify
+from tests.support.passkeys.world import ADD, ORIGIN, Person, error_of, make_user, options, post_json, verify
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.passkeys.browsing import Visitor
+from tests.support.passkeys.browsing import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

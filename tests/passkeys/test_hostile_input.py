@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from webauthn.helpers import bytes_to_base64url, encode_cbor
 
 from passkeys.models import Passkey
-from tests.passkeys.world import ADD, SIGN_IN, STEP_UP, options, post_json
+from tests.support.passkeys.world import ADD, SIGN_IN, STEP_UP, options, post_json
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 

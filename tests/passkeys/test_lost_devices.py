@@ -10,8 +10,8 @@ from django.test import Client
 
 from passkeys.signals import PasskeyRemoved, passkey_removed
 from passkeys.testing import SoftAuthenticator
-from tests.passkeys.world import ADD, ORIGIN, Person, error_of, make_user, options, post_json
-from tests.racing import at_once
+from tests.support.passkeys.world import ADD, ORIGIN, Person, error_of, make_user, options, post_json
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 CODE = {"method": "code", "at": None, "passkey": None}

@@ -13,7 +13,7 @@ from webauthn.helpers import bytes_to_base64url
 from passkeys.models import Passkey, RemovedCredential, UserHandle, digest
 from passkeys.signals import PasskeyRefused, PasskeyRemoved, PasskeyRenamed
 from passkeys.testing import Overrides, SoftAuthenticator
-from tests.passkeys.world import ORIGIN, SIGN_IN, Person, error_of, make_user, options, verify
+from tests.support.passkeys.world import ORIGIN, SIGN_IN, Person, error_of, make_user, options, verify
 
 pytestmark = pytest.mark.django_db
 

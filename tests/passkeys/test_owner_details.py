@@ -8,7 +8,7 @@ from webauthn.helpers import bytes_to_base64url
 
 from passkeys.services.handles import ensure_handle
 from passkeys.services.owners import owner_details
-from tests.passkeys.world import make_user
+from tests.support.passkeys.world import make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from passkeys.exceptions import PasskeyError
 from passkeys.models import Passkey
 from passkeys.services.manage import remove_passkey_of_member
 from passkeys.testing import Overrides, SoftAuthenticator
-from tests.passkeys.world import ADD, ORIGIN, SIGN_IN, Person, make_user, options, verify
-from tests.racing import at_once
+from tests.support.passkeys.world import ADD, ORIGIN, SIGN_IN, Person, make_user, options, verify
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

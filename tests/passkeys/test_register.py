@@ -13,7 +13,18 @@ from passkeys.models import Ceremony, Passkey, UserHandle
 from passkeys.services.handles import ensure_handle
 from passkeys.signals import PasskeyRefused, PasskeyRegistered
 from passkeys.testing import Overrides, SoftAuthenticator, soft
-from tests.passkeys.world import ADD, ORIGIN, SIGN_IN, STEP_UP, Person, error_of, make_user, options, post_json, verify
+from tests.support.passkeys.world import (
+    ADD,
+    ORIGIN,
+    SIGN_IN,
+    STEP_UP,
+    Person,
+    error_of,
+    make_user,
+    options,
+    post_json,
+    verify,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ import requests
 from pytest_django.live_server_helper import LiveServer
 
 from passkeys.models import Passkey
-from tests.passkeys.browsing import LIST, Visitor, Worker
-from tests.passkeys.world import make_user
-from tests.servers import clean_environment, free_port, running
+from tests.support.passkeys.browsing import LIST, Visitor, Worker
+from tests.support.passkeys.world import make_user
+from tests.support.servers import clean_environment, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -10,7 +10,7 @@ from django.test import Client
 from passkeys.models import Ceremony
 from passkeys.signals import BackupStateChanged, PasskeyRefused, PasskeyUsed
 from passkeys.testing import Overrides
-from tests.passkeys.world import SIGN_IN, error_of, options, verify
+from tests.support.passkeys.world import SIGN_IN, error_of, options, verify
 
 pytestmark = pytest.mark.django_db
 

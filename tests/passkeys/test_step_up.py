@@ -12,7 +12,7 @@ from webauthn.helpers import base64url_to_bytes
 from passkeys.signals import PasskeyRefused, PasskeyUsed
 from passkeys.testing import SoftAuthenticator
 from passkeys.views import require_fresh
-from tests.passkeys.world import ORIGIN, STEP_UP, Person, error_of, make_user, options, post_json, verify
+from tests.support.passkeys.world import ORIGIN, STEP_UP, Person, error_of, make_user, options, post_json, verify
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from passkeys.exceptions import SyncedNotAllowed, WrongAttachment
 from passkeys.models import Passkey
 from passkeys.signals import PasskeyRefused, PasskeyRegistered
 from passkeys.testing import SoftAuthenticator
-from tests.passkeys.world import ADD, ORIGIN, SIGN_IN, Person, error_of, make_user, options, verify
+from tests.support.passkeys.world import ADD, ORIGIN, SIGN_IN, Person, error_of, make_user, options, verify
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config import env
+from config.environment import schema
+from config.live import fixed
 from config.live.registry import SECTIONS
 
 _TABLE = """| Variable | Allowed | Default | What it does |
@@ -42,14 +43,14 @@ class Command(BaseCommand):
 
 def page() -> str:
     """Return the page as Markdown."""
-    parts = [_INTRODUCTION, *(_row(variable) for variable in env.service_variables()), _LIVE]
+    parts = [_INTRODUCTION, *(_row(variable) for variable in schema.variables()), _LIVE]
     for section in SECTIONS:
-        rows = (_row(env.variable_of(setting)) for setting in section.settings)
+        rows = (_row(fixed.variable_of(setting)) for setting in section.settings)
         parts += [f"\n### {section.title}\n\n{_TABLE}", *rows]
     return "".join(parts)
 
 
-def _row(variable: env.Variable) -> str:
+def _row(variable: schema.Variable) -> str:
     name = f"`{variable.name}`" + (" (secret)" if variable.secret else "")
     allowed = variable.allowed.replace("|", "\\|")
     return f"| {name} | {allowed} | {variable.shown_default or 'unset'} | {variable.doc} |\n"

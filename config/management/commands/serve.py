@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from accounts.services.setup import needs_setup, open_window, setup_link
-from config import startup
-from config.supervisor import Supervisor
+from config.serving import startup
+from config.serving.supervisor import Supervisor
 from oidc_clients.services.keys import ensure_signing_key
 
 WORKERS = 2
@@ -68,7 +68,7 @@ def _gunicorn_command() -> list[str]:
         "workers": str(WORKERS),
         "threads": str(THREADS),
         "chdir": str(settings.BASE_DIR),
-        # No peer may set the scheme; config.middleware takes it from APP_URL.
+        # No peer may set the scheme; config.requests.middleware takes it from APP_URL.
         "forwarded-allow-ips": "",
         "limit-request-line": "8190",
         "graceful-timeout": "10",

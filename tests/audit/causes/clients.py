@@ -4,8 +4,8 @@ from typing import Any
 
 from oidc_clients.models import Client, ClientSession, CustomClaim
 from tests.oidc_admin.conftest import form_of
-from tests.oidc_clients import world
 from tests.oidc_clients.test_devices import approve, ask, claim, poll, press
+from tests.support.oidc_clients import world
 
 from .members import form_of as member_form_of
 from .members import join_a_group

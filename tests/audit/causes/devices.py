@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import SignInRequest
 from accounts.tasks import remove_expired
-from tests.accounts.waiting import Waiting, approve, refuse
+from tests.support.accounts.waiting import Waiting, approve, refuse
 
 from .scene import Scene
 from .table import causes

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.mailer.mail_server import mail_server
+from tests.support.mailer.mail_server import mail_server
 
 from .scene import Scene
 from .table import causes

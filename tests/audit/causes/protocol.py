@@ -9,8 +9,8 @@ from django.test import Client as Browser
 from config.jobs.models import Job
 from oidc_clients.models import LogoutDelivery, SigningKey
 from oidc_clients.protocol.logout import MAX_ATTEMPTS
-from tests.oidc_clients.listener import listening
-from tests.oidc_clients.world import FORM
+from tests.support.oidc_clients.listener import listening
+from tests.support.oidc_clients.world import FORM
 
 from .scene import Scene
 from .table import causes

@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.services.members import NewMember, create_member
 from config.jobs import queue
 from passkeys.testing import SoftAuthenticator
-from tests.oidc_clients import world
-from tests.passkeys.world import Person
+from tests.support.oidc_clients import world
+from tests.support.passkeys.world import Person
 
 MEMBERS = "/admin/hearthkey_accounts/user/"
 GROUPS = "/admin/auth/group/"

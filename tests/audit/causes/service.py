@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.test import Client as Browser
 
 from config.jobs.models import Job
-from tests.config.live import change
+from tests.support.config.live import change
 
 from .protocol import not_be_told_for_the_last_time
 from .scene import Scene

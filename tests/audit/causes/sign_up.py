@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 
 from accounts.models import Invitation
-from tests.accounts.inviting import fill_in
 from tests.accounts.test_invitations_administration import ADD, LIST, form
+from tests.support.accounts.inviting import fill_in
 
 from .members import create_a_group
 from .scene import Scene

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.test import Client as Browser
 
 from passkeys.testing import Overrides
-from tests.accounts.waiting import Waiting, approve
+from tests.support.accounts.waiting import Waiting, approve
 
 from .scene import Scene, Somebody
 from .table import causes, only_of_other_sites

@@ -13,7 +13,7 @@ import trustme
 
 from audit.geoip import database
 from tests.audit.downloading.service import KEY, STORE, Service
-from tests.audit.geoip_files import Server
+from tests.support.audit.geoip_files import Server
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def path(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.HEARTHKEY_AUDIT_GEOIP_PATH = folder / "places.mmdb"
     settings.HEARTHKEY_AUDIT_GEOIP_LICENSE_KEY = KEY
     settings.HEARTHKEY_AUDIT_GEOIP_URL = None
-    settings.HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "tests.audit.geoip_files.permit_all"
+    settings.HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "tests.support.audit.geoip_files.permit_all"
     yield folder / "places.mmdb"
     current = database.current()
     assert current is not None

@@ -13,7 +13,7 @@ import pytest
 
 from audit.geoip.exceptions import GeoIPError
 from audit.geoip.refresh import Limits, refresh
-from tests.audit.geoip_files import Reply, Server, answer, archive, checksum, content
+from tests.support.audit.geoip_files import Reply, Server, answer, archive, checksum, content
 
 KEY = "canary_licence_key_mmk"
 STORE = "store.example"

@@ -10,7 +10,7 @@ import pytest
 from audit.geoip import lookup, status
 from audit.geoip.tasks import refresh as task
 from tests.audit.downloading.service import KEY, Service, make_old
-from tests.audit.geoip_files import BERLIN, content, write
+from tests.support.audit.geoip_files import BERLIN, content, write
 
 
 def test_the_file_is_downloaded_checked_and_in_use_at_once(service: Service, path: Path) -> None:

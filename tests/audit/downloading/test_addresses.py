@@ -14,12 +14,12 @@ from audit.geoip import lookup, source
 from audit.geoip.exceptions import GeoIPError
 from audit.geoip.refresh import refresh
 from tests.audit.downloading.service import QUICK, Service
-from tests.audit.geoip_files import BERLIN, Server, answer, content
+from tests.support.audit.geoip_files import BERLIN, Server, answer, content
 
 PUBLIC_ONLY = "audit.geoip.adapters.public_only"
 
 
-@pytest.mark.parametrize("rule", [PUBLIC_ONLY, "config.adapters.may_call"])
+@pytest.mark.parametrize("rule", [PUBLIC_ONLY, "config.wiring.adapters.may_call"])
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fe80::1", "0.0.0.0"],
@@ -52,7 +52,7 @@ def test_the_operator_permits_a_server_on_their_network_and_plain_http_by_name(
     server = Server(None)
     try:
         server.replies["/city.mmdb"] = answer("200 OK", content(tmp_path, "Bonn"))
-        settings.HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.adapters.may_call"
+        settings.HEARTHKEY_AUDIT_GEOIP_MAY_CALL = "config.wiring.adapters.may_call"
         settings.HEARTHKEY_AUDIT_GEOIP_URL = f"http://127.0.0.1:{server.port}/city.mmdb"
         with pytest.raises(GeoIPError, match="OUTBOUND_ALLOW") as caught:
             refresh(now=datetime.now(UTC), limits=QUICK)

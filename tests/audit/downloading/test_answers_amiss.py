@@ -11,7 +11,7 @@ import pytest
 
 from audit.geoip import lookup, status
 from tests.audit.downloading.service import TIGHT, Service, make_old
-from tests.audit.geoip_files import BERLIN, Reply, answer, write
+from tests.support.audit.geoip_files import BERLIN, Reply, answer, write
 
 
 def endless(connection: Any) -> None:

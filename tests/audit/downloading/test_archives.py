@@ -9,7 +9,7 @@ import pytest
 
 from audit.geoip import lookup
 from tests.audit.downloading.service import KEY, Service, make_old
-from tests.audit.geoip_files import BERLIN, Reply, answer, archive, checksum, content, write, zipped
+from tests.support.audit.geoip_files import BERLIN, Reply, answer, archive, checksum, content, write, zipped
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from audit.geoip import source, state
 from audit.geoip.refresh import TRIES_A_DAY
 from tests.audit.downloading.service import KEY, Service
-from tests.audit.geoip_files import answer
+from tests.support.audit.geoip_files import answer
 
 
 def test_a_failed_try_is_repeated_with_growing_pauses(service: Service, path: Path) -> None:

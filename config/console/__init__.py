@@ -1,0 +1,1 @@
+"""The Django admin site for administrators."""

@@ -1,0 +1,1 @@
+"""Read and check environment variables, keys and databases; configure logging."""

@@ -1,0 +1,1 @@
+"""Handle what every request needs: client address, context, rate limits, error pages, middleware."""

@@ -1,0 +1,1 @@
+"""Start, supervise and probe the service."""

@@ -1,0 +1,1 @@
+"""Join the five apps: adapters, signal receivers, mails, panels and navigation."""
