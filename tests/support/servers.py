@@ -161,7 +161,7 @@ def hearthkey(folder: Path, *, database: str = "sqlite", is_migrated: bool = Tru
     if is_migrated:
         environment |= migrated_database(folder / "data", database)
     elif database == "postgres":
-        environment["DB_CONNECTION_STRING"] = _postgres_url(_create_postgres("template1"))
+        environment["DB_CONNECTION_STRING"] = postgres_url(create_postgres("template1"))
     with running(
         [sys.executable, "manage.py", "serve"],
         environment=environment,
@@ -174,7 +174,7 @@ def hearthkey(folder: Path, *, database: str = "sqlite", is_migrated: bool = Tru
 def migrated_database(folder: Path, kind: str) -> dict[str, str]:
     """Give the service whose data folder this is a database with all its tables; return the variables that name it."""
     if kind == "postgres":
-        return {"DB_CONNECTION_STRING": _postgres_url(_create_postgres(_migrated_postgres()))}
+        return {"DB_CONNECTION_STRING": postgres_url(create_postgres(_migrated_postgres()))}
     folder.mkdir(mode=0o700, exist_ok=True)
     shutil.copy(_migrated_sqlite(), folder / SQLITE)
     return {}
@@ -191,11 +191,11 @@ def _migrated_sqlite() -> Path:
 
 @functools.cache
 def _migrated_postgres() -> str:
-    name = _create_postgres("template1")
+    name = create_postgres("template1")
     _migrate(
         DATA_DIR=os.devnull + "/none",
         ENCRYPTION_KEY=secrets.token_urlsafe(32),
-        DB_CONNECTION_STRING=_postgres_url(name),
+        DB_CONNECTION_STRING=postgres_url(name),
     )
     return name
 
@@ -205,7 +205,8 @@ def _migrate(**environment: str) -> None:
     subprocess.run(command, env=clean_environment(ENV_FILE=os.devnull, **environment), cwd=ROOT, check=True)
 
 
-def _create_postgres(template: str) -> str:
+def create_postgres(template: str) -> str:
+    """Create a database from ``template`` on the test run's server, and return its name."""
     import psycopg  # noqa: PLC0415  # only where PostgreSQL is asked for
 
     folder = os.environ.get("TEST_PG_DIR") or databases.start_postgres()
@@ -216,7 +217,7 @@ def _create_postgres(template: str) -> str:
     return name
 
 
-def _postgres_url(name: str) -> str:
+def postgres_url(name: str) -> str:
     return f"postgresql://postgres@/{name}?host={os.environ['TEST_PG_DIR']}"
 
 

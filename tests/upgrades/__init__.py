@@ -1,0 +1,1 @@
+"""Databases of earlier releases, kept as SQL, and the tests that migrate them."""
