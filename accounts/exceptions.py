@@ -11,7 +11,7 @@ class AccountsError(Exception):
 
     code = "accounts_error"
     status = 400
-    message: str | Promise = _("This did not work.")
+    message: str | Promise = _("Something went wrong.")
 
     def __init__(self, message: str | Promise | None = None) -> None:
         if message is not None:
@@ -22,13 +22,13 @@ class AccountsError(Exception):
 class SetupCompleted(AccountsError):
     code = "setup_completed"
     status = 409
-    message = _("This service is set up already.")
+    message = _("This service is already set up.")
 
 
 class SetupTokenRequired(AccountsError):
     code = "setup_token_required"
     status = 403
-    message = _("The set-up token is missing or wrong.")
+    message = _("The set-up token is missing or incorrect.")
 
 
 class SignUpRefused(AccountsError):
@@ -37,7 +37,7 @@ class SignUpRefused(AccountsError):
     code = "sign_up_refused"
     status = 410
     reason = ""
-    advice: str | Promise = _("Ask whoever sent it for a new one.")
+    advice: str | Promise = _("Ask for a new one.")
 
     def __init__(self, invitation: str | None = None) -> None:
         self.invitation = invitation
@@ -49,7 +49,7 @@ class SignUpClosed(SignUpRefused):
     status = 403
     reason = "closed"
     message = _("Sign-up is closed")
-    advice = _("Nobody can make an account here by themselves at the moment. Ask the people who run this service.")
+    advice = _("Sign-up is currently closed. Contact your administrator.")
 
 
 class SignUpNeedsLink(SignUpRefused):
@@ -57,36 +57,34 @@ class SignUpNeedsLink(SignUpRefused):
     status = 403
     reason = "no_link"
     message = _("You need a sign-up link")
-    advice = _(
-        "Accounts are made by invitation here. Ask the people who run this service for a link, and open the link itself."
-    )
+    advice = _("You need an invitation to create an account. Ask your administrator for a link, then open it.")
 
 
 class InvitationUnknown(SignUpRefused):
     code = "invitation_unknown"
     status = 404
     reason = "unknown_link"
-    message = _("There is no such sign-up link")
-    advice = _("Part of it may be missing. Copy the whole link, or ask whoever sent it for a new one.")
+    message = _("Sign-up link not found")
+    advice = _("Part of the link may be missing. Copy the whole link, or ask for a new one.")
 
 
 class InvitationExpired(SignUpRefused):
     code = "invitation_expired"
     reason = "expired_link"
-    message = _("This sign-up link is too old")
+    message = _("This sign-up link has expired")
 
 
 class InvitationUsedUp(SignUpRefused):
     code = "invitation_used_up"
     reason = "used_up_link"
-    message = _("This sign-up link is used up")
-    advice = _("As many accounts were made with it as it was for. Ask whoever sent it for a new one.")
+    message = _("This sign-up link has been used up")
+    advice = _("It has reached its maximum number of accounts. Ask for a new one.")
 
 
 class InvitationRevoked(SignUpRefused):
     code = "invitation_revoked"
     reason = "revoked_link"
-    message = _("This sign-up link was withdrawn")
+    message = _("This sign-up link has been revoked")
 
 
 class InvitationMakerMayNot(InvitationRevoked):
@@ -119,25 +117,25 @@ class InvalidValue(AccountsError):
 class NotAllowed(AccountsError):
     code = "not_allowed"
     status = 403
-    message = _("You may not do this to this member.")
+    message = _("You don't have permission to do this to this member.")
 
 
 class LastSuperuser(AccountsError):
     code = "last_superuser"
     status = 409
-    message = _("This is the last active superuser who can sign in. Let another one add a passkey first.")
+    message = _("This is the last active superuser who can sign in. Have another superuser add a passkey first.")
 
 
 class LoginCodeInvalid(AccountsError):
     code = "login_code_invalid"
     status = 404
-    message = _("This link was used already, or it is too old.")
+    message = _("This link has already been used or has expired.")
 
 
 class VerificationInvalid(AccountsError):
     code = "invalid_email_verification_token"
     status = 404
-    message = _("This link was used already, or it is too old.")
+    message = _("This link has already been used or has expired.")
 
 
 class PictureRefused(AccountsError):
@@ -147,12 +145,12 @@ class PictureRefused(AccountsError):
 class EditingIsOff(AccountsError):
     code = "editing_is_off"
     status = 403
-    message = _("Your details are kept by the people who run this service.")
+    message = _("Your details are managed by your administrator.")
 
 
 class WrongCode(AccountsError):
     code = "wrong_code"
-    message = _("This code is wrong, was used already, or is too old.")
+    message = _("This code is incorrect, has already been used, or has expired.")
 
 
 class CodesPaused(AccountsError):
@@ -160,7 +158,7 @@ class CodesPaused(AccountsError):
 
     code = "codes_paused"
     status = 429
-    message = _("Too many wrong codes were typed.")
+    message = _("Too many incorrect codes.")
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
@@ -170,10 +168,10 @@ class CodesPaused(AccountsError):
 class OtherBrowser(AccountsError):
     code = "other_browser"
     status = 403
-    message = _("This link works only in the browser that asked for it.")
+    message = _("This link only works in the browser that requested it.")
 
 
 class NoMail(AccountsError):
     code = "no_mail"
     status = 409
-    message = _("No mail can be sent to this member.")
+    message = _("Email can't be sent to this member.")

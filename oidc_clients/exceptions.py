@@ -93,7 +93,7 @@ class UserCodeUnknown(OidcClientsError):
 
     code = "user_code_unknown"
     status = 404
-    default_message = "No device waits with this code."
+    default_message = "No device is waiting with this code."
 
 
 class InteractionUnusable(OidcClientsError):

@@ -64,7 +64,7 @@ ROWS = {
     52: "JOSE segments, PBES2 rounds and compressed JWE without a bound",
     53: "Errors were redirected to an address that was not validated",
     54: "Forwarded headers changed the links that people were sent",
-    55: "Truncated tokens, overridden claims, an e-mail address verified by its own member",
+    55: "Truncated tokens, overridden claims, an email address verified by its own member",
     56: "Neither codes nor refresh tokens were bound to their client",
     57: "SQL by forged cursors and sort orders",
     58: "Repeated headers and costly addresses exhausted the server",

@@ -93,7 +93,7 @@ class CodesMixin(_Base):
             codes.mail_code(user=member, actor=actor_of(request), lifetime=_lifetime(form))
         except AccountsError as error:
             return self._code_refused(request, member, error)
-        messages.success(request, _("A sign-in code is on its way to %(address)s.") % {"address": member.email})
+        messages.success(request, _("A sign-in code has been sent to %(address)s.") % {"address": member.email})
         return to_member(member)
 
     def code_withdraw_view(self, request: HttpRequest, object_id: str, code_id: uuid.UUID) -> HttpResponse:
@@ -107,9 +107,9 @@ class CodesMixin(_Base):
         except AccountsError as error:
             return self._code_refused(request, member, error)
         if was_live:
-            messages.success(request, _("The sign-in code opens nothing any more."))
+            messages.success(request, _("The sign-in code has been revoked."))
         else:
-            messages.warning(request, _("This sign-in code was used already, or withdrawn."))
+            messages.warning(request, _("This sign-in code has already been used or revoked."))
         return to_member(member)
 
     def _code_page(self, request: HttpRequest, member: User, form: CodeForm, status: int = 200) -> HttpResponse:

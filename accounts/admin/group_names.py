@@ -32,7 +32,7 @@ class GroupsField(_Field):
 
 def no_groups_yet() -> str:
     """Return what stands where the groups would be, with the way to the first one."""
-    text = _('No groups yet – <a href="{url}">add one</a>. They open clients.')
+    text = _('No groups yet. <a href="{url}">Add a group</a> to control who can use a client.')
     return format_html(text, url=reverse("admin:auth_group_add"))
 
 

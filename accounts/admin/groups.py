@@ -37,7 +37,7 @@ class GroupForm(SeenMixin, _ModelForm):
     is_role = forms.BooleanField(
         label=gettext_lazy("Role"),
         required=False,
-        help_text=gettext_lazy("A role carries permissions in the administration and is never told to clients."),
+        help_text=gettext_lazy("A role grants administration permissions. Clients never see it."),
     )
     members: Any = MembersField(
         queryset=None,
@@ -52,7 +52,9 @@ class GroupForm(SeenMixin, _ModelForm):
         model = Group
         fields = ("name", "permissions")
         labels = {"name": gettext_lazy("Technical name")}
-        help_texts = {"name": gettext_lazy("What clients see in the groups claim. Empty: made from the name, once.")}
+        help_texts = {
+            "name": gettext_lazy("Sent to clients in the groups claim. Leave empty to derive it from the name.")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +73,7 @@ class GroupForm(SeenMixin, _ModelForm):
     def clean_name(self) -> str:
         name = self.cleaned_data.get("name") or ""
         if Group.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(gettext_lazy("Another group has this technical name."))
+            raise forms.ValidationError(gettext_lazy("Another group already has this technical name."))
         return name
 
     def clean_friendly_name(self) -> str:

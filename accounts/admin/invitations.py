@@ -58,33 +58,35 @@ class InvitationForm(_ModelForm):
     """What a new link is to be; the service decides."""
 
     lifetime = forms.TypedChoiceField(
-        label=gettext_lazy("Works for"),
+        label=gettext_lazy("Expires after"),
         choices=[(_hours(lifetime), _LIFETIME_NAMES[lifetime]) for lifetime in invitations.LIFETIMES],
         coerce=int,
         initial=_hours(invitations.DEFAULT_LIFETIME),
     )
     max_uses = forms.IntegerField(
-        label=gettext_lazy("Accounts at most"),
+        label=gettext_lazy("Maximum number of accounts"),
         min_value=1,
         max_value=invitations.MOST_USES,
         initial=1,
-        help_text=gettext_lazy("How many people can make an account with this link."),
+        help_text=gettext_lazy("How many people can create an account with this link."),
     )
     groups = GroupsField(
         queryset=Group.objects.none(),
         required=False,
         label=gettext_lazy("Groups"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Whoever comes by this link joins these. Without any, they join the default groups."),
+        help_text=gettext_lazy(
+            "People who sign up with this link join these groups, or the default groups if you choose none."
+        ),
     )
 
     class Meta:
         model = Invitation
         fields = ("note", "max_uses", "groups", "works_while_off")
-        labels = {"works_while_off": gettext_lazy("Works while sign-up is off")}
+        labels = {"works_while_off": gettext_lazy("Works while sign-up is disabled")}
         help_texts = {
-            "note": gettext_lazy("For you and other operators: who it is for. Visitors never see it."),
-            "works_while_off": gettext_lazy("Otherwise it waits until sign-up is by link or open."),
+            "note": gettext_lazy("For administrators only, such as who the link is for. Visitors never see it."),
+            "works_while_off": gettext_lazy("Otherwise the link only works once sign-up is enabled."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -154,7 +156,7 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
             about.append("revoked_at")
         return [
             (None, {"fields": about}),
-            (_("Who came by it"), {"fields": ("made_accounts",)}),
+            (_("Signed up with this link"), {"fields": ("made_accounts",)}),
         ]
 
     @admin.display(description=gettext_lazy("Note"), ordering="note")
@@ -165,14 +167,14 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
     def state(self, invitation: Invitation) -> str:
         state = invitation.state_at(timezone.now())
         if state is Invitation.State.LIVE and conf.sign_up() == "off" and not invitation.works_while_off:
-            return _("waits: sign-up is off")
+            return _("waiting: sign-up is disabled")
         return str(state.label)
 
-    @admin.display(description=gettext_lazy("Accounts made"), ordering="uses")
+    @admin.display(description=gettext_lazy("Accounts created"), ordering="uses")
     def used(self, invitation: Invitation) -> str:
         return _("%(uses)d of %(most)d") % {"uses": invitation.uses, "most": invitation.max_uses}
 
-    @admin.display(description=gettext_lazy("Made by"))
+    @admin.display(description=gettext_lazy("Created by"))
     def maker(self, invitation: Invitation) -> str:
         if not invitation.created_by:
             return _("the command line")
@@ -181,9 +183,11 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
             makers = invitations.makers_of([invitation])
         maker = makers.get(invitation.created_by)
         if maker is None:
-            return _("somebody who is not here any more")
+            return _("a deleted member")
         name = told_apart(maker.member)
-        return name if maker.may_invite else _("%(name)s, who may not make links any more") % {"name": name}
+        return (
+            name if maker.may_invite else _("%(name)s, who no longer has permission to create links") % {"name": name}
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _Links
@@ -193,16 +197,16 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
         groups = invitation.groups.select_related("details").order_by("name")
         return ", ".join(group_told_apart(group) for group in groups) or _("the default groups")
 
-    @admin.display(description=gettext_lazy("While sign-up is off"))
+    @admin.display(description=gettext_lazy("While sign-up is disabled"))
     def while_off(self, invitation: Invitation) -> str:
-        return _("works") if invitation.works_while_off else _("waits")
+        return _("active") if invitation.works_while_off else _("waiting")
 
     @admin.display(description=gettext_lazy("Accounts"))
     def made_accounts(self, invitation: Invitation) -> str:
         uses = invitation.made_accounts.select_related("user").order_by("used_at")
         rows = [(_name_of(use), use.used_at) for use in uses]
         if not rows:
-            return _("Nobody yet")
+            return _("No one yet")
         shown = ((name, date_format(timezone.localtime(at), "DATETIME_FORMAT")) for name, at in rows)
         return format_html_join("\n", "<p>{} – {}</p>", shown)
 
@@ -289,7 +293,7 @@ class InvitationAdmin(ServiceRefusalsMixin, _ModelAdmin):
 
 
 def _name_of(use: InvitationUse) -> str:
-    return told_apart(use.user) if isinstance(use.user, User) else _("an account that was deleted")
+    return told_apart(use.user) if isinstance(use.user, User) else _("a deleted account")
 
 
 def _change_url(invitation: Invitation) -> str:

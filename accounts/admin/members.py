@@ -49,7 +49,7 @@ class MemberForm(SeenMixin, _ModelForm):
         required=False,
         label=gettext_lazy("Groups"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("They open clients, and clients see their technical names."),
+        help_text=gettext_lazy("Groups give access to clients, and clients see their technical names."),
     )
 
     locale = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
@@ -60,13 +60,15 @@ class MemberForm(SeenMixin, _ModelForm):
         model = User
         fields = (*_FIELDS, *_RANKS, "user_permissions")
         labels = {
-            "email_verified": gettext_lazy("Verified: I vouch for this address, apps may trust it"),
+            "email_verified": gettext_lazy("Verified (apps will trust this address)"),
             "is_superuser": gettext_lazy("Superuser"),
             "user_permissions": gettext_lazy("Permissions"),
         }
         help_texts = {
-            "is_superuser": gettext_lazy("May do everything here, and make others superusers."),
-            "user_permissions": gettext_lazy("What an operator may do here. A role gives the same to many."),
+            "is_superuser": gettext_lazy("Has every permission and can make others superusers."),
+            "user_permissions": gettext_lazy(
+                "What this administrator can do. Use a role to give the same permissions to several people."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -179,7 +181,10 @@ class MemberAdmin(CodesMixin, SessionsMixin, ServiceRefusalsMixin, NamedPermissi
             members.set_permissions(member=member, permissions=permissions, actor=actor)
         if change and form.is_touched("email") and member.email and not member.email_verified:
             # Last, when nothing can be refused any more.
-            text = _("The new address is not verified. If you vouch for it, tick “Verified” and save again.")
+            text = _(
+                "The new address isn't verified. If you know that it belongs to this member, "
+                "tick “Verified” and save again."
+            )
             messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -249,7 +254,7 @@ def _changed_values(member: User, form: Any) -> dict[str, Any]:
     """
     values = {name: form.cleaned_data[name] for name in (*_FIELDS, *_RANKS) if form.is_touched(name)}
     if "email_verified" in values and form.shown_before().get("email", member.email) != member.email:
-        raise InvalidValue("email", _("This address was changed meanwhile. Open the page again and look at it."))
+        raise InvalidValue("email", _("This address has changed in the meantime. Reload the page and check it."))
     if "email" in values:
         # The tick was for the address before; a new one has to be vouched for itself.
         values.setdefault("email_verified", False)

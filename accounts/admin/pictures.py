@@ -27,7 +27,7 @@ def picture_urls(admin: Any) -> list[URLPattern]:
             admin.tell(request, member, error)
             messages.error(request, str(error.message))
         else:
-            messages.success(request, _("The picture was removed."))
+            messages.success(request, _("Picture removed."))
         return to_member(member)
 
     return [

@@ -62,7 +62,7 @@ class SessionsMixin(_Base):
             request,
             member,
             lambda: end_session(user=member, sid=str(sid), actor=actor_of(request)),
-            _("The session was ended."),
+            _("Session ended."),
             is_own=str(sid) == _current_sid(request),
         )
 
@@ -74,7 +74,7 @@ class SessionsMixin(_Base):
             request,
             member,
             lambda: sign_out_everywhere(user=member, actor=actor_of(request)),
-            _("%(name)s is signed out everywhere, at all clients too.") % {"name": member.username},
+            _("%(name)s has been signed out of this service and all apps.") % {"name": member.username},
             is_own=member.pk == request.user.pk,
         )
 

@@ -12,7 +12,7 @@ class CodeRequestForm(forms.Form):
     """Where a sign-in code is to be mailed. Whose address it is, nobody asks here."""
 
     email = forms.EmailField(
-        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Your email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -23,7 +23,7 @@ class CodeForm(forms.Form):
     """How long a code that an operator makes works."""
 
     lifetime = forms.ChoiceField(
-        label=_("Works for"),
+        label=_("Expires after"),
         choices=(
             ("15m", _("15 minutes")),
             ("1h", _("1 hour")),

@@ -35,19 +35,19 @@ class ProfileForm(forms.Form):
         max_length=100,
         required=False,
         widget=forms.TextInput({"autocomplete": "nickname"}),
-        help_text=_("What people see of you. Leave it empty to be shown by your first and last name."),
+        help_text=_("The name shown to other people. Leave empty to use your first and last name."),
     )
     username = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=50,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
-        help_text=_("Some apps know you by it and may take you for somebody new if you change it."),
+        help_text=_("Some apps identify you by your username. If you change it, they may treat you as a new user."),
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
     locale = forms.ChoiceField(
-        label=_("Language"), required=False, help_text=_("Apps that you sign in to may follow it.")
+        label=_("Language"), required=False, help_text=_("Apps you sign in to may use this language.")
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -77,5 +77,5 @@ class PictureForm(forms.Form):
     picture = forms.FileField(
         label=_("New picture"),
         widget=forms.FileInput({"accept": "image/jpeg,image/png,image/gif,image/webp"}),
-        error_messages={"required": _("Please choose a picture first."), "empty": _("This file is empty.")},
+        error_messages={"required": _("Choose a picture first."), "empty": _("This file is empty.")},
     )

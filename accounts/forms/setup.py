@@ -10,12 +10,12 @@ class SetupForm(forms.Form):
     """Step 1 of the wizard."""
 
     username = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=50,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
     first_name = forms.CharField(
         label=_("First name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
@@ -24,6 +24,6 @@ class SetupForm(forms.Form):
         label=_("Last name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
     email_verified = forms.BooleanField(
-        label=_("This address is mine, apps may trust it"), required=False, initial=True
+        label=_("I own this email address (shared with apps as verified)"), required=False, initial=True
     )
     token = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)

@@ -12,9 +12,9 @@ class SignUpForm(forms.Form):
     """What a newcomer says of themselves."""
 
     username = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=50,
-        help_text=_("How apps know you. Letters, digits and . _ @ - are fine."),
+        help_text=_("Apps identify you by this name. Letters, digits and . _ @ -"),
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
     first_name = forms.CharField(
@@ -24,7 +24,7 @@ class SignUpForm(forms.Form):
         label=_("Last name"), max_length=50, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
 
     def __init__(self, *args: Any, email_required: bool = False, **kwargs: Any) -> None:

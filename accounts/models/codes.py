@@ -20,9 +20,9 @@ class LoginCode(models.Model):
 
     class How(models.TextChoices):
         SHOWN = "shown", _("shown")
-        MAILED = "mailed", _("mailed")
+        MAILED = "mailed", _("emailed")
         COMMAND = "command", _("command line")
-        REQUESTED = "requested", _("asked for by mail")
+        REQUESTED = "requested", _("requested by email")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hearthkey_login_codes")
@@ -31,7 +31,7 @@ class LoginCode(models.Model):
     code_digest = models.CharField(max_length=64, unique=True)
     browser_digest = models.CharField(max_length=64, blank=True, db_index=True)
     wrong_entries = models.PositiveSmallIntegerField(default=0)
-    created_by = models.CharField(max_length=64, blank=True, help_text=_("Primary key of the operator, or empty."))
+    created_by = models.CharField(max_length=64, blank=True, help_text=_("Primary key of the administrator, or empty."))
     sent_to = models.EmailField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
@@ -55,8 +55,8 @@ class CodeRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        verbose_name = _("request for a sign-in code")
-        verbose_name_plural = _("requests for sign-in codes")
+        verbose_name = _("sign-in code request")
+        verbose_name_plural = _("sign-in code requests")
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -74,8 +74,8 @@ class CodeGuard(models.Model):
     told_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = _("guard of the sign-in codes")
-        verbose_name_plural = _("guard of the sign-in codes")
+        verbose_name = _("sign-in code guard")
+        verbose_name_plural = _("sign-in code guard")
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_code_guard_is_singleton"),)
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ class Invitation(models.Model):
     """
 
     class State(models.TextChoices):
-        LIVE = "live", _("works")
+        LIVE = "live", _("active")
         USED_UP = "used_up", _("used up")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
@@ -29,12 +29,12 @@ class Invitation(models.Model):
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="+")
-    max_uses = models.PositiveSmallIntegerField(_("accounts at most"), default=1)
-    uses = models.PositiveSmallIntegerField(_("accounts made"), default=0, editable=False)
-    works_while_off = models.BooleanField(_("works while sign-up is off"), default=False)
+    max_uses = models.PositiveSmallIntegerField(_("maximum number of accounts"), default=1)
+    uses = models.PositiveSmallIntegerField(_("accounts created"), default=0, editable=False)
+    works_while_off = models.BooleanField(_("works while sign-up is disabled"), default=False)
     created_by = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(_("ends"), db_index=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), db_index=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
 
     class Meta:
@@ -72,8 +72,8 @@ class InvitationUse(models.Model):
     used_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("use of a sign-up link")
-        verbose_name_plural = _("uses of sign-up links")
+        verbose_name = _("sign-up link use")
+        verbose_name_plural = _("sign-up link uses")
         ordering = ("used_at",)
 
     def __str__(self) -> str:

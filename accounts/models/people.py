@@ -30,15 +30,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(_("user name"), max_length=50, unique=True)
-    email = models.EmailField(_("e-mail address"), blank=True)
+    username = models.CharField(_("username"), max_length=50, unique=True)
+    email = models.EmailField(_("email address"), blank=True)
     email_verified = models.BooleanField(_("verified"), default=False)
     verified_email = models.EmailField(_("last verified address"), blank=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=50, blank=True)
     last_name = models.CharField(_("last name"), max_length=50, blank=True)
     display_name = models.CharField(_("display name"), max_length=100, blank=True)
     locale = models.CharField(_("language"), max_length=10, blank=True)
-    is_staff = models.BooleanField(_("operator"), default=False)
+    is_staff = models.BooleanField(_("administrator"), default=False)
     is_active = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -83,8 +83,8 @@ class ReservedIdentifier(models.Model):
     """
 
     class Kind(models.TextChoices):
-        USERNAME = "username", _("user name")
-        EMAIL = "email", _("e-mail address")
+        USERNAME = "username", _("username")
+        EMAIL = "email", _("email address")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=254, help_text=_("Case-folded value."))
@@ -92,8 +92,8 @@ class ReservedIdentifier(models.Model):
     reserved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("reserved name or address")
-        verbose_name_plural = _("reserved names and addresses")
+        verbose_name = _("reserved username or address")
+        verbose_name_plural = _("reserved usernames and addresses")
         constraints = (models.UniqueConstraint(fields=("kind", "key"), name="hearthkey_reserved_identifier_once"),)
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ class GroupDetails(models.Model):
     """What Hearthkey knows of a ``django.contrib.auth`` group beyond its technical name."""
 
     class Source(models.TextChoices):
-        LOCAL = "local", _("made here")
+        LOCAL = "local", _("created here")
         DIRECTORY = "directory", _("directory")
 
     group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="details", primary_key=True)

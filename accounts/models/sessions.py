@@ -44,11 +44,13 @@ class Session(models.Model):
     user_agent = models.CharField(max_length=500, blank=True)
     demand = models.CharField(max_length=64, blank=True)
     demand_follows = models.DateTimeField(
-        null=True, help_text=_("The assertion before the demand, which does not count for it.")
+        null=True, help_text=_("The last assertion before confirmation was required; it doesn't count.")
     )
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True, help_text=_("The absolute end; the idle end follows last use."))
+    expires_at = models.DateTimeField(
+        db_index=True, help_text=_("When the session expires at the latest. The idle timeout counts from its last use.")
+    )
 
     objects = SessionQuerySet.as_manager()
 

@@ -20,8 +20,8 @@ class EmailVerification(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        verbose_name = _("e-mail verification")
-        verbose_name_plural = _("e-mail verifications")
+        verbose_name = _("email verification")
+        verbose_name_plural = _("email verifications")
 
     def __str__(self) -> str:
         return self.address

@@ -215,14 +215,14 @@ def group_by_name(name: str) -> Group:
 def _clean_friendly(value: str) -> str:
     text = clean_text(value, field="friendly_name", longest=50)
     if len(text) < 2:
-        raise InvalidValue("friendly_name", _("Please use at least 2 characters."))
+        raise InvalidValue("friendly_name", _("Use at least 2 characters."))
     return text
 
 
 def _clean_technical(value: str) -> str:
     text = clean_text(value, field="name", longest=_LONGEST_NAME)
     if len(text) < 2:
-        raise InvalidValue("name", _("Please use at least 2 characters."))
+        raise InvalidValue("name", _("Use at least 2 characters."))
     return text
 
 
@@ -240,5 +240,5 @@ def _save(group: Group) -> Group:
         with transaction.atomic():
             group.save()
     except IntegrityError as error:
-        raise IdentifierTaken("name", _("Another group has this technical name.")) from error
+        raise IdentifierTaken("name", _("Another group already has this technical name.")) from error
     return group

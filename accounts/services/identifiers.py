@@ -28,9 +28,9 @@ def clean_text(value: str, *, field: str, longest: int) -> str:
     """
     text = unicodedata.normalize("NFC", value).strip()
     if _CONTROL.search(text):
-        raise InvalidValue(field, _("Please use letters, digits and punctuation only."))
+        raise InvalidValue(field, _("Use only letters, digits and punctuation."))
     if len(text) > longest:
-        raise InvalidValue(field, _("Please use at most %(longest)d characters.") % {"longest": longest})
+        raise InvalidValue(field, _("Use at most %(longest)d characters.") % {"longest": longest})
     return text
 
 
@@ -43,7 +43,7 @@ def clean_username(value: str) -> str:
     if not _USERNAME.match(text):
         raise InvalidValue(
             "username",
-            _("Please use letters, digits and . _ @ - only, and begin and end with a letter or digit."),
+            _("Use only letters, digits and . _ @ - and start and end with a letter or digit."),
         )
     return text
 
@@ -58,7 +58,7 @@ def clean_email(value: str) -> str:
         try:
             validate_email(text)
         except ValidationError:
-            raise InvalidValue("email", _("Please enter an e-mail address.")) from None
+            raise InvalidValue("email", _("Enter an email address.")) from None
     return text
 
 
@@ -116,15 +116,15 @@ def release(*, identifier: ReservedIdentifier, actor: User | None) -> None:
         else:
             owner = row_locks.hold_member_in_reach(owner, actor)
         if owner is not None and any(key_of(getattr(owner, name)) == identifier.key for name in fields):
-            raise InvalidValue("key", _("%(member)s still has it.") % {"member": owner.username})
+            raise InvalidValue("key", _("%(member)s is still using it.") % {"member": owner.username})
         released, _rows = ReservedIdentifier.objects.filter(pk=identifier.pk).delete()
         if not released:
-            raise InvalidValue("key", _("This was released meanwhile."))
+            raise InvalidValue("key", _("This has already been released."))
         event = signals.IdentifierReleased(kind=kind.value, identifier=identifier.key, actor=actor_key(actor))
         signals.identifier_released.send(sender=None, event=event)
 
 
 def _taken(kind: str) -> IdentifierTaken:
     if kind == ReservedIdentifier.Kind.USERNAME:
-        return IdentifierTaken("username", _("This user name is, or was, somebody else's."))
-    return IdentifierTaken("email", _("This address is, or was, somebody else's."))
+        return IdentifierTaken("username", _("This username is or was used by another member."))
+    return IdentifierTaken("email", _("This address is or was used by another member."))

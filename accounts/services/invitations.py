@@ -86,17 +86,17 @@ def create_invitation(
     :raises InvalidValue: a value breaks a rule.
     """
     if not policy.may_invite(actor):
-        raise NotAllowed(_("You may not make sign-up links."))
+        raise NotAllowed(_("You don't have permission to create sign-up links."))
     if lifetime not in LIFETIMES:
-        raise InvalidValue("lifetime", _("Please choose one of the lifetimes."))
+        raise InvalidValue("lifetime", _("Choose one of the lifetimes."))
     if not 1 <= max_uses <= MOST_USES:
-        raise InvalidValue("max_uses", _("Please enter a number from 1 to %(most)d.") % {"most": MOST_USES})
+        raise InvalidValue("max_uses", _("Enter a number from 1 to %(most)d.") % {"most": MOST_USES})
     cleaned = clean_text(note, field="note", longest=_LONGEST_NOTE)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     with transaction.atomic():
         held = hold_groups(groups)
         if any(policy.is_role(group) for group in held):
-            raise NotAllowed(_("A sign-up link gives no roles."))
+            raise NotAllowed(_("A sign-up link can't grant roles."))
         invitation = Invitation.objects.create(
             token_digest=_digest(token),
             note=cleaned,
@@ -131,7 +131,7 @@ def revoke_invitation(*, invitation: Invitation, actor: User | None) -> bool:
     :raises NotAllowed: the actor neither made it nor may revoke others' links.
     """
     if not may_revoke(invitation=invitation, actor=actor):
-        raise NotAllowed(_("You may not revoke this sign-up link."))
+        raise NotAllowed(_("You don't have permission to revoke this sign-up link."))
     with transaction.atomic():
         rows = Invitation.objects.filter(pk=invitation.pk, revoked_at=None)
         if not rows.update(revoked_at=timezone.now()):

@@ -63,7 +63,7 @@ def _user_name(value: str, before: User) -> str:
     if value == before.username:
         return value
     if not conf.user_name_editing():
-        raise InvalidValue("username", _("Only the people who run this service can change your user name."))
+        raise InvalidValue("username", _("Only your administrator can change your username."))
     name = identifiers.clean_username(value)
     # Some clients take a name with an @ for an address.
     identifiers.check_free(kind=ReservedIdentifier.Kind.EMAIL, value=name, owner_id=before.pk, field="username")
@@ -75,7 +75,7 @@ def _enter_email(user: User, email: str) -> None:
     if email == user.email:
         return
     if not email and conf.email_required():
-        raise InvalidValue("email", _("Please enter an address: this service needs one."))
+        raise InvalidValue("email", _("Enter an email address. It is required."))
     user.email, user.email_verified = email, False
     if not email:
         user.verified_email = ""

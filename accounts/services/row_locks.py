@@ -25,7 +25,7 @@ def hold_member(member: User) -> User:
     last_superuser.hold_superusers()
     held = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=member.pk).first()
     if held is None:
-        raise InvalidValue("username", _("This member was deleted meanwhile."))
+        raise InvalidValue("username", _("This member has been deleted."))
     return held
 
 
@@ -48,5 +48,5 @@ def hold_groups(groups: Iterable[Group]) -> list[Group]:
     wanted = {group.pk for group in groups}
     held = list(Group.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
     if len(held) != len(wanted):
-        raise InvalidValue("groups", _("This group was deleted meanwhile."))
+        raise InvalidValue("groups", _("This group has been deleted."))
     return held

@@ -80,5 +80,5 @@ def _beginning(method: str) -> str:
         "passkey": _("with a passkey"),
         "code": _("with a one-time code"),
         "device": _("with another device"),
-        "setup": _("when the account was made"),
+        "setup": _("when the account was created"),
     }.get(method, "")

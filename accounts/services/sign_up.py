@@ -64,7 +64,7 @@ def sign_up(*, new: NewMember, token: str | None) -> User:
         invitation=str(way.invitation.pk) if way.invitation is not None else None,
     )
     if conf.email_required() and not newcomer.email.strip():
-        raise InvalidValue("email", _("Please enter your e-mail address."))
+        raise InvalidValue("email", _("Enter your email address."))
     with transaction.atomic():
         if way.invitation is not None:
             invitations.count_use(invitation=way.invitation)
@@ -115,5 +115,5 @@ def _groups_for(way: Way) -> list[Group]:
 def _discreet(field: str) -> IdentifierTaken:
     """Return a refusal that tells a stranger neither whose it is nor whether they are still here."""
     if field == "email":
-        return IdentifierTaken(field, _("This address can't be used here. Please enter another one."))
-    return IdentifierTaken(field, _("This user name is not available. Please choose another one."))
+        return IdentifierTaken(field, _("This address can't be used. Enter another one."))
+    return IdentifierTaken(field, _("This username isn't available. Choose another one."))

@@ -29,7 +29,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_TOO_LARGE: Final = _("This picture is too large. Please choose one with at most 25 megapixels.")
+_TOO_LARGE: Final = _("This picture is too large. Choose one with at most 25 megapixels.")
 # A decoded picture takes up to a hundred megabytes, so each process decodes one at a time.
 _ONE_AT_A_TIME: Final = threading.Lock()
 
@@ -42,7 +42,7 @@ def rewrite_picture(upload: bytes) -> bytes:
     :raises PictureRefused: it is anything else, damaged, or over ``MAX_BYTES`` or ``MAX_PIXELS``.
     """
     if len(upload) > MAX_BYTES:
-        raise PictureRefused(_("This picture is too large. Please choose one of at most 8 MB."))
+        raise PictureRefused(_("This picture is too large. Choose one of at most 8 MB."))
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             # A header that promises too much is refused before a pixel is decoded, Pillow's own warning included.
@@ -53,11 +53,11 @@ def rewrite_picture(upload: bytes) -> bytes:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureRefused(_TOO_LARGE) from error
     except UnidentifiedImageError as error:
-        raise PictureRefused(_("Please choose a JPEG, PNG, GIF or WebP picture.")) from error
+        raise PictureRefused(_("Choose a JPEG, PNG, GIF or WebP picture.")) from error
     # The decoders meet damage with whatever they stumble over: OSError, SyntaxError, struct.error, zlib.error, KeyError
     # and more, by version. An upload must never be more than refused, so this is no list of names.
     except Exception as error:
-        raise PictureRefused(_("This picture is damaged. Please save it again, or choose another one.")) from error
+        raise PictureRefused(_("This picture is damaged. Save it again or choose another one.")) from error
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -37,7 +37,7 @@ def wait_page(request: HttpRequest, policy: str) -> HttpResponse | None:
     response = error_page(
         request,
         title=_("Too many attempts"),
-        text=_("Please wait %(seconds)d seconds and try again.") % {"seconds": seconds},
+        text=_("Wait %(seconds)d seconds, then try again.") % {"seconds": seconds},
         status=429,
     )
     response.headers["Retry-After"] = str(seconds)

@@ -50,10 +50,8 @@ def while_switched_on(view: View) -> View:
             sign_in_requests.close_all()
             response = error_page(
                 request,
-                title=_("Signing in with another device is switched off"),
-                text=_(
-                    "The people who run this service do not offer it. Use your passkey here, or ask them for a code."
-                ),
+                title=_("Sign-in from another device is disabled"),
+                text=_("Sign in with your passkey here, or ask your administrator for a code."),
                 status=404,
                 **way_on(request),
             )

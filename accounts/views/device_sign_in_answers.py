@@ -121,8 +121,10 @@ def _about(asked: Asked) -> dict[str, Any]:
 def _unknown(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
-        title=_("Nothing waits under this code"),
-        text=_("It may be mistyped, used or expired. Compare it with the screen, or let that device show a new one."),
+        title=_("No sign-in request found"),
+        text=_(
+            "The code may be mistyped, used or expired. Check it against the screen, or get a new code on that device."
+        ),
         status=404,
         **way_on(request),
     )
@@ -131,10 +133,10 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 def _too_many(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
-        title=_("That is enough for this hour"),
+        title=_("Too many approvals"),
         text=_(
-            "You approved %(count)d sign-ins on other devices in the last hour. If somebody asked you to, stop: each of "
-            "them signs a device in as you. Otherwise try again later."
+            "You approved %(count)d sign-ins on other devices in the last hour. If someone asked "
+            "you to, stop: each one signs a device in as you. Otherwise, try again later."
         )
         % {"count": answers.MOST_APPROVALS},
         status=429,

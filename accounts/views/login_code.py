@@ -75,11 +75,11 @@ def _enter(request: HttpRequest) -> HttpResponse:
     try:
         used = code_use.enter_code(typed=request.POST.get("code", ""), browser=read_browser(request))
     except WrongCode as error:
-        return _entry_page(request, error, _("Look at it again. Codes have neither 0 and O nor 1, I and L."))
+        return _entry_page(request, error, _("Check it again. Codes don't contain 0, O, 1, I or L."))
     except CodesPaused as error:
         text = ngettext(
-            "Please wait %(seconds)d second and try again, or open the link that came with the code.",
-            "Please wait %(seconds)d seconds and try again, or open the link that came with the code.",
+            "Wait %(seconds)d second, then try again, or open the link that came with the code.",
+            "Wait %(seconds)d seconds, then try again, or open the link that came with the code.",
             error.seconds,
         )
         response = _entry_page(request, error, text % {"seconds": error.seconds})
@@ -119,7 +119,7 @@ def _invalid(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
         title=str(error.message),
-        text=_("Ask whoever sent it for a new one, or sign in with your passkey."),
+        text=_("Ask for a new one, or sign in with your passkey."),
         status=error.status,
         **way_on(request),
     )
@@ -129,6 +129,6 @@ def _other_browser(request: HttpRequest, error: OtherBrowser) -> HttpResponse:
     return error_page(
         request,
         title=str(error.message),
-        text=_("Go back to the browser in which you asked for it, and open the link or type the code there."),
+        text=_("Go back to the browser where you requested it, and open the link or enter the code there."),
         status=error.status,
     )

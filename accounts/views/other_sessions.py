@@ -28,6 +28,6 @@ def end_others(request: HttpRequest) -> HttpResponse:
         return redirect(wanted_page(request) or "hearthkey_accounts:account")
     session: Any = request.session
     count = end_other_sessions(user=request.user, keep=str(getattr(session, "sid", None) or ""))
-    text = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
+    text = ngettext("%(count)d other session ended.", "%(count)d other sessions ended.", count)
     messages.success(request, text % {"count": count}, fail_silently=True)
     return redirect(wanted_page(request) or "hearthkey_accounts:account")

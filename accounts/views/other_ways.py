@@ -42,16 +42,16 @@ def _ways(wanted: str) -> list[Way]:
             conf.other_device(),
             "device-sign-in",
             _("Use another device"),
-            _("A phone or computer with your passkey lets this one in."),
+            _("Approve from a phone or computer that has your passkey."),
         ),
-        (True, "login-code-entry", _("Enter a code"), _("The person who runs this service can give you one.")),
+        (True, "login-code-entry", _("Enter a code"), _("Ask your administrator for a one-time code.")),
         (
             code_requests.is_offered(),
             "code-request",
-            _("Get a code by mail"),
-            _("It goes to your verified address and works in this browser only."),
+            _("Email me a code"),
+            _("Sent to your verified email address. Works in this browser only."),
         ),
-        (conf.sign_up() == "open", "sign-up", _("Make an account"), _("If you have none yet.")),
+        (conf.sign_up() == "open", "sign-up", _("Create an account"), _("If you don't have one yet.")),
     )
     return [
         Way(with_next(f"hearthkey_accounts:{name}", wanted), label, text)

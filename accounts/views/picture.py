@@ -65,7 +65,7 @@ def refuse_large_bodies(view: View) -> View:
             return error_page(
                 request,
                 title=_("This file is too large"),
-                text=_("Please choose a picture of at most 8 MB."),
+                text=_("Choose a picture of at most 8 MB."),
                 status=413,
                 **way_on(request),
             )
@@ -95,7 +95,7 @@ def change(request: HttpRequest) -> HttpResponse:
         return profile_page(request, user, picture_form=form, status=error.status)
     except AccountsError as error:
         return refusal_page(request, error)
-    messages.success(request, _("Your picture was changed."), fail_silently=True)
+    messages.success(request, _("Picture updated."), fail_silently=True)
     return redirect("hearthkey_accounts:profile")
 
 
@@ -111,5 +111,5 @@ def remove(request: HttpRequest) -> HttpResponse:
         remove_own_picture(user=user)
     except AccountsError as error:
         return refusal_page(request, error)
-    messages.success(request, _("Your picture was removed."), fail_silently=True)
+    messages.success(request, _("Picture removed."), fail_silently=True)
     return redirect("hearthkey_accounts:profile")

@@ -82,7 +82,7 @@ def refusal_page(request: HttpRequest, error: AccountsError) -> HttpResponse:
     """Return a page that says why nothing was changed."""
     return error_page(
         request,
-        title=_("Nothing was changed"),
+        title=_("Nothing changed"),
         text=str(error.message),
         status=error.status,
         **way_on(request),
@@ -101,7 +101,7 @@ def _waiting(request: HttpRequest, user: User, form: ProfileForm) -> HttpRespons
     if wait is None:
         return None
     seconds = max(1, math.ceil(wait))
-    text = _("Please wait %(seconds)d seconds before you change this again.") % {"seconds": seconds}
+    text = _("Wait %(seconds)d seconds before you change this again.") % {"seconds": seconds}
     form.add_error(changed[0], text)
     response = profile_page(request, user, form=form, status=429)
     response.headers["Retry-After"] = str(seconds)
@@ -118,9 +118,9 @@ def _change(request: HttpRequest, user: User, form: ProfileForm) -> HttpResponse
         return refusal_page(request, error)
     address = form.cleaned_data["email"]
     if "email" in changed and address and send_verification(user=user):
-        text = _("Saved. We sent a link to %(address)s: open it to verify the address.") % {"address": address}
+        text = _("Saved. We sent a link to %(address)s. Open it to verify the address.") % {"address": address}
     else:
-        text = _("Saved.") if changed else _("Nothing has changed.")
+        text = _("Saved.") if changed else _("Nothing changed.")
     messages.success(request, text, fail_silently=True)
     page = reverse("hearthkey_accounts:profile")
     return redirect(f"{page}?saved" if changed & _SHOWN_BY_DEVICES else page)

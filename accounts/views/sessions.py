@@ -43,10 +43,10 @@ def end_one(request: HttpRequest, sid: uuid.UUID) -> HttpResponse:
     if str(sid) == current_sid(request):
         return leave(request)
     if was_there:
-        text = _("The session was ended. Nobody is signed in there any more.")
+        text = _("Session ended. That device is signed out.")
         messages.success(request, text, fail_silently=True)
     else:
-        messages.info(request, _("This session is over already."), fail_silently=True)
+        messages.info(request, _("This session has already ended."), fail_silently=True)
     return redirect("hearthkey_accounts:sessions")
 
 

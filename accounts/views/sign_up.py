@@ -121,5 +121,5 @@ def _refused(request: HttpRequest, error: SignUpRefused, *, is_told: bool) -> Ht
     text = str(error.advice)
     if not request.user.is_authenticated:
         on["next_url"] = with_next(on["next_url"], wanted_page(request))
-        text += " " + _("If you have an account already, sign in with your passkey.")
+        text += " " + _("If you already have an account, sign in with your passkey.")
     return error_page(request, title=str(error.message), text=text, status=error.status, **on)

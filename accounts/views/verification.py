@@ -30,10 +30,10 @@ def send(request: HttpRequest) -> HttpResponse:
         if waiting is not None:
             return waiting
     if service.send_verification(user=user):
-        text = _("We sent a link to %(address)s: open it to verify the address.") % {"address": user.email}
+        text = _("We sent a link to %(address)s. Open it to verify the address.") % {"address": user.email}
         messages.success(request, text, fail_silently=True)
     else:
-        messages.warning(request, _("There is nothing to verify, or no mail can be sent."), fail_silently=True)
+        messages.warning(request, _("There is nothing to verify, or email can't be sent."), fail_silently=True)
     return redirect("hearthkey_accounts:profile")
 
 
@@ -71,7 +71,7 @@ def _verify(request: HttpRequest, token: str) -> HttpResponse:
     except VerificationInvalid:
         return _invalid(request)
     if request.user.is_authenticated and request.user.pk == claim.user.pk:
-        messages.success(request, _("Your address is verified."), fail_silently=True)
+        messages.success(request, _("Your email address is verified."), fail_silently=True)
         return redirect("hearthkey_accounts:profile")
     return render(request, "hearthkey/accounts/email_verified.html", {"claim": claim, **way_on(request)})
 
@@ -81,7 +81,7 @@ def _invalid(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
         title=str(error.message),
-        text=_("If your address is not verified yet, have another link sent to you from your profile."),
+        text=_("If your address isn't verified yet, request another link from your profile."),
         status=error.status,
         **way_on(request),
     )

@@ -20,9 +20,9 @@ from passkeys.services.register import has_passkey, is_spent, may_enrol_here
 from passkeys.views.destinations import step_up_url
 
 _TITLES: Final[Mapping[str, str | Promise]] = {
-    "setup": _t("You are signed in without a passkey."),
-    "code": _t("You are signed in by a one-time code."),
-    "device": _t("You are signed in by another device."),
+    "setup": _t("You signed in without a passkey."),
+    "code": _t("You signed in with a one-time code."),
+    "device": _t("You signed in with another device."),
 }
 
 

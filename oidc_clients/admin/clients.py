@@ -91,13 +91,13 @@ class ClientAdmin(RefusalsMixin, _ModelAdmin):
     def kind(self, client: Client) -> str:
         return _("Public") if client.is_public else _("Confidential")
 
-    @admin.display(description=gettext_lazy("Who gets in"))
+    @admin.display(description=gettext_lazy("Access"))
     def access(self, client: Client) -> str:
         if not client.is_restricted:
             return _("Everyone")
         total: int = client.groups_total  # annotated above
         if not total:
-            return _("Nobody")
+            return _("No one")
         return ngettext("%(total)d group", "%(total)d groups", total) % {"total": total}
 
     def get_form(self, request: HttpRequest, obj: Client | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -116,13 +116,13 @@ class ClientAdmin(RefusalsMixin, _ModelAdmin):
         fieldsets: list[tuple[Any, dict[str, Sequence[str]]]] = [
             (None, {"fields": about}),
             (_("Signing in"), {"fields": ("redirect_uris", *_SIGN_IN)}),
-            (_("Who gets in"), {"fields": ("is_restricted", "allowed_groups")}),
+            (_("Access"), {"fields": ("is_restricted", "allowed_groups")}),
             (_("Signing out"), {"fields": _SIGN_OUT}),
             (_("Advanced"), {"fields": _ADVANCED, "classes": ("collapse",)}),
         ]
         if obj is None:
             moving: dict[str, Sequence[str]] = {"fields": ("chosen_id", "chosen_secret"), "classes": ("collapse",)}
-            fieldsets.append((_("Moving here from another provider"), moving))
+            fieldsets.append((_("Migrate an existing client ID"), moving))
         return fieldsets
 
     def get_urls(self) -> list[URLPattern]:
@@ -222,7 +222,7 @@ class ClientAdmin(RefusalsMixin, _ModelAdmin):
             )
         if request.method == "POST" and clients.unrestrict_client(client=client, actor=request.user):
             self.log_change(request, client, "Unrestricted.")
-        messages.success(request, _("Every active member can use %(client)s now.") % {"client": client.name})
+        messages.success(request, _("All active members can now use %(client)s.") % {"client": client.name})
         return HttpResponseRedirect(_change_url(client))
 
     @method_decorator(sensitive_post_parameters())

@@ -38,10 +38,12 @@ class CustomClaimForm(_ModelForm):
         widgets = {"value": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
             "user": gettext_lazy("For one member."),
-            "group": gettext_lazy("Or for everybody in a group. A member's own claim of the same name comes first."),
-            "name": gettext_lazy("As the app expects it, such as department or https://example.com/role."),
+            "group": gettext_lazy(
+                "Or for everyone in a group. A member's own claim of the same name takes precedence."
+            ),
+            "name": gettext_lazy("The name the app expects, such as department or https://example.com/role."),
             "value": gettext_lazy(
-                "What is valid JSON is sent as JSON: 5, true, [1, 2]. Anything else is sent as text."
+                "Valid JSON is sent as JSON, such as 5, true or [1, 2]. Anything else is sent as text."
             ),
         }
 
@@ -53,9 +55,11 @@ class CustomClaimForm(_ModelForm):
         else:
             user, group = data.get("user"), data.get("group")
         if (user is None) == (group is None) and not {"user", "group"} & self.errors.keys():
-            self.add_error("user", gettext_lazy("Choose a member or a group, not both."))
+            self.add_error("user", gettext_lazy("Choose either a member or a group."))
         elif not adapters.get_may_set_claims()(self.actor, user=user, group=group):
-            self.add_error("user" if user is not None else "group", gettext_lazy("You may not do this."))
+            self.add_error(
+                "user" if user is not None else "group", gettext_lazy("You don't have permission to do this.")
+            )
         for field, refusal in (
             ("name", name_refusal(data.get("name", ""))),
             ("value", value_refusal(data.get("value", ""))),

@@ -33,52 +33,52 @@ def what_goes(clients: Sequence[Client]) -> list[str]:
     untold = LogoutDelivery.objects.filter(client__in=keys, delivered_at=None).count()
     pending = _sign_ins_in_progress(keys)
     sentences = (
-        (1, _("Name, addresses, logo, and who gets in.")),
+        (1, _("Its name, URLs, logo and access rules.")),
         (
             secrets,
             ngettext(
-                "%(total)d secret: nothing accepts it any more.",
-                "%(total)d secrets: nothing accepts them any more.",
+                "%(total)d secret.",
+                "%(total)d secrets.",
                 secrets,
             ),
         ),
         (
             consents,
             ngettext(
-                "What %(total)d member agreed to share.",
-                "What %(total)d members agreed to share.",
+                "The consent of %(total)d member.",
+                "The consent of %(total)d members.",
                 consents,
             ),
         ),
         (
             holders,
             ngettext(
-                "The tokens of %(total)d member who is signed in there.",
-                "The tokens of %(total)d members who are signed in there.",
+                "The tokens of %(total)d member who is signed in.",
+                "The tokens of %(total)d members who are signed in.",
                 holders,
             ),
         ),
         (
             sessions,
             ngettext(
-                "%(total)d session: the app is not told, and may keep that member signed in for a while.",
-                "%(total)d sessions: the app is not told, and may keep those members signed in for a while.",
+                "%(total)d session. The app isn't notified and may keep that member signed in for a while.",
+                "%(total)d sessions. The app isn't notified and may keep those members signed in for a while.",
                 sessions,
             ),
         ),
         (
             untold,
             ngettext(
-                "%(total)d sign-out that the app has not heard of yet: it never will.",
-                "%(total)d sign-outs that the app has not heard of yet: it never will.",
+                "%(total)d pending sign-out notification, which won't be sent.",
+                "%(total)d pending sign-out notifications, which won't be sent.",
                 untold,
             ),
         ),
         (
             pending,
             ngettext(
-                "%(total)d sign-in in progress: it ends with an error page.",
-                "%(total)d sign-ins in progress: they end with an error page.",
+                "%(total)d sign-in in progress, which will fail.",
+                "%(total)d sign-ins in progress, which will fail.",
                 pending,
             ),
         ),

@@ -102,16 +102,16 @@ class LogoutDeliveryAdmin(OverviewAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("hearthkey_oidc_clients.change_client"))
 
-    @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
+    @admin.action(description=gettext_lazy("Retry"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[LogoutDelivery]) -> None:
         chosen = list(queryset.select_related("client"))
         begun = sum(retry_logout(delivery=delivery, actor=str(request.user.pk)) for delivery in chosen)
         if begun:
-            text = ngettext("%d client is told again now.", "%d clients are told again now.", begun) % begun
+            text = ngettext("Notifying %d client again.", "Notifying %d clients again.", begun) % begun
             messages.success(request, text)
         if begun < len(chosen):
             messages.warning(
-                request, _("Only what failed for good is tried again; the rest was delivered, or will be.")
+                request, _("Only failed notifications are retried. The others have been delivered or are pending.")
             )
 
     def get_urls(self) -> list[Any]:

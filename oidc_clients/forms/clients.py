@@ -37,20 +37,21 @@ class ClientForm(_ModelForm):
     redirect_uris = UrlLinesField(
         label=gettext_lazy("Callback URLs"),
         help_text=gettext_lazy(
-            "One per line, exactly as the client sends it; its guide names it. Plain http is allowed, but whoever shares "
-            "the network can read the sign-in on its way: use https where you can."
+            "One per line, exactly as the client sends it (see the client's guide). Plain http is "
+            "allowed, but anyone on the same network can intercept the sign-in, so use https where "
+            "possible."
         ),
     )
     post_logout_redirect_uris = UrlLinesField(
         label=gettext_lazy("Logout callback URLs"),
         required=False,
-        help_text=gettext_lazy("One per line: where the client may send people after they signed out."),
+        help_text=gettext_lazy("One per line. Where the client may send people after they sign out."),
     )
     is_public = forms.BooleanField(
         label=gettext_lazy("Public client"),
         required=False,
         help_text=gettext_lazy(
-            "For an app that can't keep a secret, on a phone or in a browser. It needs PKCE always."
+            "For an app that can't keep a secret, such as a mobile or browser app. Always requires PKCE."
         ),
     )
     allowed_groups = GroupsField(
@@ -58,7 +59,7 @@ class ClientForm(_ModelForm):
         queryset=Group.objects.none(),
         required=False,
         widget=FilteredSelectMultiple(gettext_lazy("groups"), is_stacked=False),
-        help_text=gettext_lazy("While the client is restricted, only members of these groups get in."),
+        help_text=gettext_lazy("While the client is restricted, only members of these groups can sign in."),
     )
     logo = forms.FileField(
         label=gettext_lazy("Logo"),
@@ -75,7 +76,7 @@ class ClientForm(_ModelForm):
     )
     access_token_lifetime = LifetimeField(label=gettext_lazy("Access token lifetime"), usual="hours")
     refresh_token_lifetime = LifetimeField(label=gettext_lazy("Refresh token lifetime"), usual="days")
-    remove_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
+    remove_logo = forms.BooleanField(label=gettext_lazy("Remove logo"), required=False)
 
     #: What a service refused when this form was posted a moment ago; it is said at its field.
     refusal: OidcClientsError | None = None
@@ -110,7 +111,7 @@ class ClientForm(_ModelForm):
             "description": gettext_lazy("Description"),
             "launch_url": gettext_lazy("Launch URL"),
             "pkce_required": gettext_lazy("Require PKCE"),
-            "requires_fresh_passkey": gettext_lazy("Requires fresh passkey"),
+            "requires_fresh_passkey": gettext_lazy("Require fresh passkey"),
             "skip_authorization": gettext_lazy("Skip consent"),
             "issues_refresh_tokens": gettext_lazy("Refresh tokens"),
             "is_restricted": gettext_lazy("Restricted"),
@@ -123,31 +124,31 @@ class ClientForm(_ModelForm):
             "access_token_format": gettext_lazy("Access token"),
         }
         help_texts = {
-            "description": gettext_lazy("Shown to members beside the name."),
-            "launch_url": gettext_lazy("Where members open the app."),
-            "pkce_required": gettext_lazy("Refuse sign-ins without PKCE. Switch it on when the client supports it."),
-            "requires_fresh_passkey": gettext_lazy("Every sign-in at this client asks for the passkey again."),
-            "skip_authorization": gettext_lazy(
-                "Members are not asked whether the client may see their name and address."
-            ),
+            "description": gettext_lazy("Shown to members next to the name."),
+            "launch_url": gettext_lazy("The URL that opens the app."),
+            "pkce_required": gettext_lazy("Reject sign-ins without PKCE. Enable this if the client supports it."),
+            "requires_fresh_passkey": gettext_lazy("Ask for a passkey at every sign-in to this client."),
+            "skip_authorization": gettext_lazy("Don't ask members before sharing their details with this client."),
             "issues_refresh_tokens": gettext_lazy(
-                "Let the client stay signed in while the member is away, if it asks."
+                "Let the client keep members signed in while they're away, if it requests that."
             ),
-            "is_restricted": gettext_lazy("Only members of the allowed groups get in."),
+            "is_restricted": gettext_lazy("Only members of the allowed groups can sign in."),
             "allows_device_grant": gettext_lazy(
-                "Members may sign in on a television or in a terminal by typing a code elsewhere."
+                "Members can sign in on a TV or in a terminal by entering a code on another device."
             ),
-            "backchannel_logout_uri": gettext_lazy("Where this service tells the client that a member signed out."),
+            "backchannel_logout_uri": gettext_lazy("Notified when a member signs out."),
             "is_on_own_network": gettext_lazy(
-                "This service may call the two addresses that you enter for this client (back-channel logout, public "
-                "keys) even when they lead to a private address, and use plain http for the logout. Otherwise it calls "
-                "public https addresses only."
+                "Allow this client's back-channel logout and public key URLs to point to private "
+                "addresses, and the logout URL to use plain http. Otherwise only public https URLs "
+                "are called."
             ),
-            "authentication_method": gettext_lazy("How the client proves who it is."),
-            "jwks_uri": gettext_lazy("Where the client publishes its keys, instead of pasting them. Always https."),
-            "requires_par": gettext_lazy("Refuse sign-ins that the client did not send here directly before (PAR)."),
+            "authentication_method": gettext_lazy("How the client authenticates."),
+            "jwks_uri": gettext_lazy(
+                "The https URL where the client publishes its keys, as an alternative to pasting them."
+            ),
+            "requires_par": gettext_lazy("Reject sign-ins that the client didn't push beforehand (PAR)."),
             "access_token_format": gettext_lazy(
-                "APIs can read a signed one by themselves; it can't be taken back before it ends."
+                "APIs can verify a signed token themselves, but it can't be revoked before it expires."
             ),
         }
         widgets = {
@@ -184,7 +185,7 @@ class ClientForm(_ModelForm):
                 "signed": in_words(conf.jwt_access_token_lifetime()),
             }
         if refresh is not None:
-            refresh.help_text = _("How long it may lie unused. Empty: %(default)s.") % {
+            refresh.help_text = _("How long an unused token stays valid. Empty: %(default)s.") % {
                 "default": in_words(conf.refresh_token_idle())
             }
 
@@ -279,9 +280,7 @@ class NewClientForm(ClientForm):
         required=False,
         strip=False,
         max_length=128,
-        help_text=gettext_lazy(
-            "Leave it empty for a new one. Fill it in to move a client here that has an ID already."
-        ),
+        help_text=gettext_lazy("Leave empty to generate one. Enter the existing ID to migrate a client."),
         error_messages={
             "invalid": gettext_lazy("Use 2 to 128 letters, digits, dots, hyphens and underscores."),
         },
@@ -293,7 +292,7 @@ class NewClientForm(ClientForm):
         max_length=512,
         # render_value stays off: a page that shows the form again never holds the secret.
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-1p-ignore": "", "data-lpignore": "true"}),
-        help_text=gettext_lazy("Leave it empty for a new one, which is stronger than any that people think of."),
+        help_text=gettext_lazy("Leave empty to generate a strong secret."),
     )
 
     def clean_chosen_id(self) -> str:
@@ -308,9 +307,9 @@ class NewClientForm(ClientForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.cleaned_data.get("is_public") and self.cleaned_data.get("chosen_secret"):
-            self.add_error("chosen_secret", _("A public client has no secret."))
+            self.add_error("chosen_secret", _("A public client can't have a secret."))
         if self.cleaned_data.get("authentication_method") == Client.AuthenticationMethod.PRIVATE_KEY and (
             self.cleaned_data.get("chosen_secret")
         ):
-            self.add_error("chosen_secret", _("A client that signs with its own key has no secret."))
+            self.add_error("chosen_secret", _("A client that signs with its own key can't have a secret."))
         return self.cleaned_data

@@ -19,13 +19,13 @@ class NewSecretForm(forms.Form):
         strip=False,
         max_length=512,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-1p-ignore": "", "data-lpignore": "true"}),
-        help_text=gettext_lazy("Leave it empty for a new one."),
+        help_text=gettext_lazy("Leave empty to generate one."),
     )
     expires_at = forms.SplitDateTimeField(
         label=gettext_lazy("Expires"),
         required=False,
         widget=AdminSplitDateTime,
-        help_text=gettext_lazy("Leave it empty to keep the secret until you remove it."),
+        help_text=gettext_lazy("Leave empty for no expiry."),
     )
 
     def clean_supplied(self) -> str:

@@ -50,7 +50,7 @@ class Client(AbstractApplication):
     redirect_uris = models.JSONField(_("callback URLs"), default=list, blank=True)
     post_logout_redirect_uris = models.JSONField(_("logout callback URLs"), default=list, blank=True)
     pkce_required = models.BooleanField(_("require PKCE"), default=False)
-    requires_fresh_passkey = models.BooleanField(_("requires fresh passkey"), default=False)
+    requires_fresh_passkey = models.BooleanField(_("require fresh passkey"), default=False)
     issues_refresh_tokens = models.BooleanField(_("issue refresh tokens"), default=True)
     is_restricted = models.BooleanField(_("restricted"), default=True)
     allowed_groups = models.ManyToManyField(Group, blank=True, verbose_name=_("allowed groups"), related_name="+")

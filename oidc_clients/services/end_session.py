@@ -44,15 +44,11 @@ def understand(parameters: Parameters) -> LogoutRequest:
     ``logout_hint`` and ``ui_locales`` are accepted and decide nothing.
     """
     if parameters.repeated or parameters.malformed:
-        raise LogoutRefused(
-            _(
-                "The app that sent you here made a request that can't be read: something in it came twice or is too long."
-            )
-        )
+        raise LogoutRefused(_("The app that sent you here made an invalid request: a value was repeated or too long."))
     hint = _hint_of(parameters)
     client_id = parameters.get("client_id")
     if hint is not None and client_id is not None and client_id != hint.client_id:
-        raise LogoutRefused(_("The app that sent you here named another app's sign-in as its own."))
+        raise LogoutRefused(_("The app that sent you here referred to another app's sign-in."))
     # A hint that proves nothing is as none: its person is asked, and goes back where the named client is registered.
     named = hint.client_id if hint is not None else client_id
     client = find_client(named)
@@ -84,7 +80,7 @@ def kept(text: str) -> LogoutRequest:
     try:
         found = signing.loads(text, salt=_SALT, max_age=conf.interaction_lifetime())
     except signing.BadSignature as error:
-        raise LogoutRefused(_("It took too long, or the address was cut off on its way.")) from error
+        raise LogoutRefused(_("It took too long, or part of the URL is missing.")) from error
     client = find_client(found["client"])
     if found["uri"] is not None:
         # It may have been taken from the list meanwhile.
@@ -106,8 +102,8 @@ def _hint_of(parameters: Parameters) -> Hint | None:
 
 def _require_registered(client: Client | None, redirect_uri: str) -> None:
     if client is None:
-        raise LogoutRefused(_("The app that sent you here is not registered, or it was removed."))
+        raise LogoutRefused(_("The app that sent you here isn't registered or has been removed."))
     if not may_lead_to(redirect_uri, client.post_logout_redirect_uris):
         raise LogoutRefused(
-            _("%(client)s asked to send you on to an address that is not registered for it.") % {"client": client.name}
+            _("%(client)s asked to send you to an address that isn't registered for it.") % {"client": client.name}
         )

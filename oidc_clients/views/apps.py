@@ -67,11 +67,11 @@ def revoke(request: HttpRequest, client_id: str) -> HttpResponse:
         if request.method != "POST":
             raise Http404
         # Pressed twice, or in two tabs.
-        messages.success(request, _("This app has no access to your account."), fail_silently=True)
+        messages.success(request, _("This app doesn't have access to your account."), fail_silently=True)
         return redirect("hearthkey_oidc_clients:apps")
     if request.method == "POST":
         disconnect_app(user=request.user, client=app.client)
-        text = _("%(name)s has no access to your account any more.") % {"name": app.client.name}
+        text = _("%(name)s no longer has access to your account.") % {"name": app.client.name}
         messages.success(request, text, fail_silently=True)
         return redirect("hearthkey_oidc_clients:apps")
     return render(request, "hearthkey/oidc_clients/app_revoke.html", {"shown": _shown(app)})
@@ -86,7 +86,7 @@ def end_device(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("hearthkey_oidc_clients:apps")
     was_there = end_device_session(user=request.user, session_id=session_id)
-    text = _("The device was signed out.") if was_there else _("This device is signed out already.")
+    text = _("Device signed out.") if was_there else _("This device is already signed out.")
     messages.success(request, text, fail_silently=True)
     return redirect("hearthkey_oidc_clients:apps")
 

@@ -99,7 +99,7 @@ def _begin(request: HttpRequest, asked: AuthorizationRequest, client: Client, su
             return with_person(request, asked, send_answer(request, answer))
     wait = adapters.get_rate_limit()(request, "pending-request")
     if wait is not None:
-        return wait_page(request, wait, message=_("Too many sign-ins were begun from here."))
+        return wait_page(request, wait, message=_("Too many sign-ins were started from here."))
     interaction, browser = begin_interaction(client=client, request=asked)
     is_sign_in = found is Step.SIGN_IN and not is_form
     response = to_sign_in(interaction) if is_sign_in else redirect(address_of(interaction), status=303)
@@ -212,9 +212,9 @@ def to_sign_in(interaction: Interaction) -> HttpResponse:
 def unusable_page(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
-        title=_("This sign-in has ended"),
-        message=_("It took too long, was finished already, or was begun in another browser."),
-        advice=_("Go back to the app and sign in from there again."),
+        title=_("This sign-in has expired"),
+        message=_("It took too long, was already completed, or was started in another browser."),
+        advice=_("Go back to the app and sign in again."),
     )
 
 
@@ -222,9 +222,9 @@ def _unknown_client(request: HttpRequest, sent: str | None) -> HttpResponse:
     logger.warning("An authorization request was refused: unknown client %s.", loggable(sent))
     return error_page(
         request,
-        title=_("This app is not known here"),
-        message=_("The app that sent you here is not registered, or it was removed."),
-        advice=_("Go back to the app, or tell whoever looks after it: its client ID is wrong."),
+        title=_("Unknown app"),
+        message=_("The app that sent you here isn't registered or has been removed."),
+        advice=_("Go back to the app, or tell its administrator that its client ID is wrong."),
     )
 
 
@@ -234,9 +234,9 @@ def _unknown_pushed_request(request: HttpRequest, client: Client) -> HttpRespons
     )
     return error_page(
         request,
-        title=_("This sign-in can't be begun again"),
-        message=_("The address that the app made for this sign-in was opened before, or it is too old."),
-        advice=_("Go back to the app and sign in from there again."),
+        title=_("This sign-in can't be started again"),
+        message=_("The app's sign-in link has already been used or has expired."),
+        advice=_("Go back to the app and sign in again."),
     )
 
 
@@ -244,21 +244,21 @@ def _unregistered_redirect_uri(
     request: HttpRequest, client: Client, asked: AuthorizationRequest, sent: str | None
 ) -> HttpResponse:
     if "redirect_uri" in asked.parameters.repeated:
-        fault, message = "repeated", _("%(client)s named the address to send you on to more than once.")
-        advice = _("Go back to the app, or tell whoever looks after it: it sends the redirect_uri several times.")
+        fault, message = "repeated", _("%(client)s sent more than one return address.")
+        advice = _("Go back to the app, or tell its administrator that it sends redirect_uri more than once.")
     elif not sent:
-        fault, message = "missing", _("%(client)s named no address to send you on to.")
-        advice = _("Go back to the app, or tell whoever looks after it: the redirect_uri is missing.")
+        fault, message = "missing", _("%(client)s didn't send a return address.")
+        advice = _("Go back to the app, or tell its administrator that redirect_uri is missing.")
     else:
         fault = "unregistered"
-        message = _("%(client)s asked to send you on to an address that is not registered for it.")
-        advice = _("Go back to the app, or tell whoever looks after it: its callback URL is not in the list.")
+        message = _("%(client)s asked to send you to an address that isn't registered for it.")
+        advice = _("Go back to the app, or tell your administrator that its callback URL isn't registered.")
     logger.warning(
         "An authorization request was refused: %s redirect URI, client %s: %s.", fault, client.client_id, loggable(sent)
     )
     return error_page(
         request,
-        title=_("This app can't be reached safely"),
+        title=_("This app can't be opened safely"),
         message=message % {"client": client.name},
         advice=advice,
     )

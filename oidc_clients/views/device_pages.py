@@ -42,13 +42,13 @@ def result_page(request: HttpRequest, grant: DeviceGrant) -> HttpResponse:
     name = {"client": grant.client.name}
     if grant.status == DeviceGrant.AUTHORIZED:
         title = _("You approved the sign-in")
-        text = _("The device is being signed in to %(client)s as you. You can go back to your device.") % name
+        text = _("The device is being signed in to %(client)s as you. You can go back to it now.") % name
     elif grant.status == DeviceGrant.DENIED:
         title = _("You refused the sign-in")
-        text = _("The device was told, and nobody was signed in to %(client)s.") % name
+        text = _("The device wasn't signed in to %(client)s.") % name
     else:
         title = _("This code has expired")
-        text = _("Nobody was signed in to %(client)s. Start again on your device: it shows you a new code.") % name
+        text = _("The device wasn't signed in to %(client)s. Start again on the device to get a new code.") % name
     return page(request, "device_result.html", {**_about(request, grant), "title": title, "text": text})
 
 

@@ -101,9 +101,9 @@ def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
     logger.warning("A logout request was refused: %s", error.message)
     return error_page(
         request,
-        title=_("This sign-out request can't be followed"),
+        title=_("This sign-out request is invalid"),
         message=error.message,
-        advice=_("Nothing was changed: where you were signed in, you still are. To sign out, open your account here."),
+        advice=_("You're still signed in. To sign out, open your account."),
     )
 
 

@@ -47,7 +47,7 @@ def wait_page(request: HttpRequest, wait: float, *, message: str) -> HttpRespons
         request,
         title=_("Too many attempts"),
         message=message,
-        advice=_("Please wait %(seconds)d seconds and try again.") % {"seconds": seconds},
+        advice=_("Wait %(seconds)d seconds, then try again.") % {"seconds": seconds},
         status=429,
     )
     response.headers["Retry-After"] = str(seconds)

@@ -81,17 +81,17 @@ def logo_of(client: Client) -> str | None:
 def words_for(wanted: str) -> str | None:
     """A scope or a single claim, as people call it; None for what shows nothing about a person."""
     return {
-        "profile": _("Your name, user name and picture"),
+        "profile": _("Your name, username and picture"),
         "email": _("Your email address"),
         "groups": _("The groups you belong to"),
         "claim:name": _("Your name"),
         "claim:given_name": _("Your first name"),
         "claim:family_name": _("Your last name"),
         "claim:display_name": _("Your display name"),
-        "claim:preferred_username": _("Your user name"),
+        "claim:preferred_username": _("Your username"),
         "claim:picture": _("Your picture"),
         "claim:locale": _("Your language"),
-        "claim:updated_at": _("When your profile last changed"),
+        "claim:updated_at": _("When your profile was last changed"),
         "claim:email": _("Your email address"),
         "claim:email_verified": _("Whether your email address is verified"),
         "claim:groups": _("The groups you belong to"),

@@ -32,7 +32,7 @@ def test_a_one_time_link_has_a_copy_button_and_ends_at_a_time_with_its_zone() ->
     page = response.content.decode()
     assert 'data-copy-target="login-link"' in page
     assert "hearthkey/accounts/copy.js" in page
-    assert re.search(r"they work once, until \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
+    assert re.search(r"They work once, until \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
 
 
 def test_every_time_in_the_administration_says_that_it_is_utc() -> None:

@@ -25,7 +25,7 @@ from tests.support.passkey_sessions import begin_passkey_session, passkey_of
 pytestmark = pytest.mark.django_db
 
 MAILED: list[str] = []
-BANNER = "You are signed in by a one-time code."
+BANNER = "You signed in with a one-time code."
 
 
 def take_mail(kind: str, *, user: Any, to: str, variables: Any) -> bool:
@@ -88,7 +88,7 @@ def shown(client: Client, path: str = "/account/") -> str:
 @WAYS
 def test_every_page_says_it_and_for_how_long(way: Way, ada: User) -> None:
     client = way(ada)
-    title = "You are signed in without a passkey." if way is at_set_up else BANNER
+    title = "You signed in without a passkey." if way is at_set_up else BANNER
     for path in ("/account/", "/account/passkeys/", "/account/activity/", "/logout", "/account/confirm"):
         text = shown(client, path)
         assert title in text, path
@@ -232,7 +232,7 @@ def test_other_ways_are_linked_from_the_sign_in_page_and_keep_where_one_was_head
     text = shown(browser(), "/login/other?next=/account/passkeys/")
     for path in ("/lc", "/login/code", "/login"):
         assert f'href="{path}?next=%2Faccount%2Fpasskeys%2F"' in text
-    assert "Make an account" not in text
+    assert "Create an account" not in text
     settings.HEARTHKEY_ACCOUNTS_SIGN_UP = "open"
     assert "evil" not in shown(browser(), "/login/other?next=https://evil.example/")
     assert browser(ada).get("/login/other").status_code == 302

@@ -35,15 +35,15 @@ def ada() -> User:
 @pytest.mark.usefixtures("ada")
 def test_the_page_exists_only_where_it_is_switched_on_and_mail_is(settings: Any) -> None:
     assert browser().get("/login/code").status_code == 200
-    assert "Get a code by mail" in browser().get("/login/other").content.decode()
-    assert "Get a code by mail" in browser().get("/lc").content.decode()
+    assert "Email me a code" in browser().get("/login/other").content.decode()
+    assert "Email me a code" in browser().get("/lc").content.decode()
     for name, value in (("CODES_BY_MAIL", False), ("MAIL_IS_ON", f"{mailed_codes.__name__}.no")):
         was = getattr(settings, f"HEARTHKEY_ACCOUNTS_{name}")
         setattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", value)
         assert browser().get("/login/code").status_code == 404
         assert ask(browser()).status_code == 404
-        assert "Get a code by mail" not in browser().get("/login/other").content.decode()
-        assert "Get a code by mail" not in browser().get("/lc").content.decode()
+        assert "Email me a code" not in browser().get("/login/other").content.decode()
+        assert "Email me a code" not in browser().get("/lc").content.decode()
         setattr(settings, f"HEARTHKEY_ACCOUNTS_{name}", was)
 
 
@@ -136,7 +136,7 @@ def test_code_and_link_work_in_no_other_browser_and_are_not_used_up_there(ada: U
         for response in (other.get(path), other.post(path)):
             assert response.status_code == 403
             text = response.content.decode()
-            assert "only in the browser that asked" in text
+            assert "only works in the browser that requested it" in text
             # The reference is random, and may spell her name.
             assert "ada" not in re.sub(r"<code>[0-9a-f]{32}</code>", "", text.replace(ADDRESS, ""))
     assert client.get(path).status_code == 200

@@ -101,8 +101,8 @@ def test_there_are_no_other_lifetimes(root: User, ada: User, chosen: str) -> Non
 def test_the_page_asks_how_and_consumes_nothing(root: User, ada: User) -> None:
     text = browser(root).get(page_of(ada)).content.decode()
     assert re.findall(r'<option value="(\w+)"', text) == ["15m", "1h", "12h", "1d", "7d"]
-    assert 'value="Show it"' in text
-    assert 'value="Mail it to ada@example.com"' in text
+    assert 'value="Show code"' in text
+    assert 'value="Email it to ada@example.com"' in text
     assert not LoginCode.objects.exists()
 
 
@@ -126,7 +126,7 @@ def test_it_is_shown_once_with_link_code_and_qr_code(root: User, ada: User) -> N
 def test_it_is_mailed_and_not_shown(root: User, ada: User) -> None:
     response = browser(root).post(page_of(ada, "code/mail/"), {"lifetime": "1h"}, follow=True)
     text = response.content.decode()
-    assert "is on its way to ada@example.com" in text
+    assert "has been sent to ada@example.com" in text
     ((kind, to, variables),) = SENT
     assert (kind, to) == ("login_code", "ada@example.com")
     assert variables["code"] not in text
@@ -139,9 +139,9 @@ def test_it_is_mailed_and_not_shown(root: User, ada: User) -> None:
     ("change", "reason"),
     [
         ({"mail": "no"}, "no mail server"),
-        ({"email": ""}, "no e-mail address"),
-        ({"is_staff": True}, "Operators get no code by mail"),
-        ({"is_superuser": True}, "Operators get no code by mail"),
+        ({"email": ""}, "no email address"),
+        ({"is_staff": True}, "Administrators can't receive codes by email"),
+        ({"is_superuser": True}, "Administrators can't receive codes by email"),
         ({}, ""),
     ],
 )
@@ -151,7 +151,7 @@ def test_who_can_be_mailed_one(root: User, ada: User, settings: Any, change: dic
     User.objects.filter(pk=ada.pk).update(**change)
     client = browser(root)
     text = client.get(page_of(ada)).content.decode()
-    assert ("Mail it to" in text) is (not reason)
+    assert ("Email it to" in text) is (not reason)
     assert reason in text
     client.post(page_of(ada, "code/mail/"))
     assert bool(SENT) is (not reason)
@@ -161,7 +161,7 @@ def test_who_can_be_mailed_one(root: User, ada: User, settings: Any, change: dic
 def test_a_mail_that_is_not_taken_leaves_no_code(root: User, ada: User, settings: Any) -> None:
     settings.HEARTHKEY_ACCOUNTS_SEND_MAIL = f"{__name__}.refuse_mail"
     text = browser(root).post(page_of(ada, "code/mail/"), follow=True).content.decode()
-    assert "No mail can be sent to this member" in text
+    assert "Email can&#x27;t be sent to this member" in text
     assert not LoginCode.objects.exists()
     assert events("login_code_created") == []
 
@@ -206,7 +206,7 @@ def test_live_ones_are_listed_and_withdrawn(root: User, ada: User, staff: User) 
     )
     client = browser(root)
     text = client.get(page_of(ada, "change/")).content.decode()
-    assert text.count(">Withdraw</button>") == 2
+    assert text.count(">Revoke</button>") == 2
     assert "steve" in text
     assert "command line" in text
     first = LoginCode.objects.get(how="shown", created_by=str(staff.pk))
@@ -217,7 +217,7 @@ def test_live_ones_are_listed_and_withdrawn(root: User, ada: User, staff: User) 
     (event,) = events("login_codes_withdrawn")
     assert (event.actor_id, event.subject_id, event.data["count"]) == (str(root.pk), str(ada.pk), 1)
     text = client.post(page_of(ada, f"code/{first.pk}/withdraw/"), follow=True).content.decode()
-    assert "used already, or withdrawn" in text
+    assert "already been used or revoked" in text
 
 
 def test_a_code_is_withdrawn_at_its_own_member_and_by_those_who_reach_them(root: User, ada: User, staff: User) -> None:

@@ -67,7 +67,7 @@ def test_one_character_less_or_another_is_wrong_and_uses_nothing_up(ada: User) -
     for wrong in (made.code[:-1], other, made.code[:7], "", "é" * 12, "\x00" * 12, "x" * 5000):
         response = enter(browser(), wrong)
         assert response.status_code == 400
-        assert "This code is wrong" in response.content.decode()
+        assert "This code is incorrect" in response.content.decode()
     assert enter(browser(), made.code).status_code == 302
 
 
@@ -99,7 +99,7 @@ def test_looking_at_the_page_consumes_nothing_and_says_who_is_signed_in(ada: Use
     client = browser(make("bob"))
     for _ in range(3):
         text = client.get(f"/lc?code={made.code}").content.decode()
-        assert "You are signed in as bob" in text
+        assert "You're signed in as bob" in text
     assert LoginCode.objects.count() == 1
     assert enter(client, made.code).status_code == 302
     assert client.session["_auth_user_id"] == str(ada.pk)

@@ -62,7 +62,7 @@ def test_a_groups_page_before_it_is_deleted_names_who_loses_it() -> None:
 def test_a_members_page_offers_groups_by_both_names_and_says_where_the_first_one_is_made() -> None:
     client = browser(superuser())
     page = client.get("/admin/hearthkey_accounts/user/add/").content.decode()
-    assert '<a href="/admin/auth/group/add/">add one</a>' in page
+    assert '<a href="/admin/auth/group/add/">Add a group</a>' in page
     create_group(friendly_name="Kitchen staff", actor=None)
     page = client.get("/admin/hearthkey_accounts/user/add/").content.decode()
     assert "Kitchen staff (kitchen_staff)" in page

@@ -192,7 +192,7 @@ def test_of_ten_who_take_the_same_name_at_once_one_gets_it() -> None:
     assert User.objects.count() == 1
 
 
-WARNING = "The new address is not verified."
+WARNING = "The new address isn&#x27;t verified."
 
 
 @pytest.mark.parametrize(

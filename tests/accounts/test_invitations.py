@@ -61,7 +61,7 @@ def test_a_link_works_while_sign_up_is_on_or_if_the_operator_said_so(
     path = invite(works_while_off=works_while_off)
     page, answer = browser().get(path), fill_in(path)
     assert (page.status_code, answer.status_code) == ((200, 302) if works else (403, 403))
-    assert title_of(page) == ("Make your account" if works else "Sign-up is closed")
+    assert title_of(page) == ("Create your account" if works else "Sign-up is closed")
     assert members() == works
     assert [event.data["reason"] for event in events("sign_up_refused")] == ([] if works else ["closed"] * 2)
 
@@ -73,7 +73,7 @@ def test_a_link_ends_to_the_second_whether_or_not_anything_was_swept(age: timede
     Invitation.objects.update(expires_at=timezone.now() - age)
     page, answer = browser().get(path), fill_in(path)
     assert (page.status_code, answer.status_code) == ((200, 302) if works else (410, 410))
-    assert title_of(page) == ("Make your account" if works else "This sign-up link is too old")
+    assert title_of(page) == ("Create your account" if works else "This sign-up link has expired")
     assert members() == works
 
 
@@ -82,7 +82,7 @@ def test_a_link_that_ends_while_the_form_is_open_makes_no_account() -> None:
     assert client.get(path).status_code == 200
     Invitation.objects.update(expires_at=timezone.now())
     answer = fill_in(path, client=client)
-    assert (answer.status_code, title_of(answer)) == (410, "This sign-up link is too old")
+    assert (answer.status_code, title_of(answer)) == (410, "This sign-up link has expired")
     assert (members(), the_link().uses) == (0, 0)
 
 
@@ -90,7 +90,7 @@ def test_a_used_up_link_says_so() -> None:
     path = invite(max_uses=2)
     assert [fill_in(path, f"n{number}").status_code for number in range(3)] == [302, 302, 410]
     page = browser().get(path)
-    assert (page.status_code, title_of(page)) == (410, "This sign-up link is used up")
+    assert (page.status_code, title_of(page)) == (410, "This sign-up link has been used up")
     assert (members(), the_link().uses) == (2, 2)
     assert {event.data["reason"] for event in events("sign_up_refused")} == {"used_up_link"}
 
@@ -102,7 +102,7 @@ def test_a_revoked_link_says_so(revoked: bool, root: User) -> None:
         assert revoke_invitation(invitation=the_link(), actor=root)
     page, answer = browser().get(path), fill_in(path)
     assert (page.status_code, answer.status_code) == ((410, 410) if revoked else (200, 302))
-    assert title_of(page) == ("This sign-up link was withdrawn" if revoked else "Make your account")
+    assert title_of(page) == ("This sign-up link has been revoked" if revoked else "Create your account")
     assert members() == (not revoked)
 
 
@@ -110,7 +110,7 @@ def test_a_missing_link_says_so(settings: Any) -> None:
     for mode in ("off", "link", "open"):
         settings.HEARTHKEY_ACCOUNTS_SIGN_UP = mode
         page = browser().get("/st/never-made")
-        assert (page.status_code, title_of(page)) == (404, "There is no such sign-up link")
+        assert (page.status_code, title_of(page)) == (404, "Sign-up link not found")
         assert fill_in("/st/never-made").status_code == 404
     assert members() == 0
     assert {event.data["reason"] for event in events("sign_up_refused")} == {"unknown_link"}
@@ -134,7 +134,7 @@ def test_a_link_works_as_long_as_its_maker_may_make_links(fate: str, works: bool
             delete_member(member=maker, actor=root)
     page = browser().get(path)
     assert page.status_code == (200 if works else 410)
-    assert title_of(page) == ("Make your account" if works else "This sign-up link was withdrawn")
+    assert title_of(page) == ("Create your account" if works else "This sign-up link has been revoked")
     assert fill_in(path).status_code == (302 if works else 410)
     assert [event.data["reason"] for event in events("sign_up_refused")] == ([] if works else ["maker_may_not"] * 2)
 

@@ -95,7 +95,7 @@ def test_no_other_page_shows_the_link(root: User) -> None:
 
 
 def test_the_page_says_when_the_link_waits_for_sign_up(root: User, settings: Any) -> None:
-    told = "Sign-up is off, so this link makes no account yet"
+    told = "Sign-up is disabled, so this link doesn't work yet"
     waiting = form()
     del waiting["works_while_off"]
     assert told in text_of(browser(root).post(ADD, waiting))
@@ -146,7 +146,7 @@ def test_a_group_that_becomes_a_role_meanwhile_is_refused_at_its_field(
     from accounts.exceptions import NotAllowed  # noqa: PLC0415
 
     def refuse(**_kwargs: Any) -> None:
-        raise NotAllowed("A sign-up link gives no roles.")
+        raise NotAllowed("A sign-up link can't grant roles.")
 
     client = browser(root)
     signals.invitation_created.connect(refuse)
@@ -154,7 +154,7 @@ def test_a_group_that_becomes_a_role_meanwhile_is_refused_at_its_field(
         response = client.post(ADD, form(note="typed"))
     finally:
         signals.invitation_created.disconnect(refuse)
-    assert "A sign-up link gives no roles." in text_of(response)
+    assert "A sign-up link can't grant roles." in text_of(response)
     assert 'value="typed"' in text_of(response)
     assert not Invitation.objects.exists()
 
@@ -206,7 +206,7 @@ def test_who_makes_links_revokes_their_own_and_only_those(root: User) -> None:
     keys = [str(link.pk) for link in Invitation.objects.all()]
     answer = client.post(LIST, {"action": "revoke_invitations", "_selected_action": keys}, follow=True)
     assert "1 sign-up link revoked." in text_of(answer)
-    assert "You may not revoke this sign-up link." in text_of(answer)
+    assert "You don't have permission to revoke this sign-up link." in text_of(answer)
     assert (browser().get(own).status_code, browser().get(foreign).status_code) == (410, 200)
     assert [event.data["reason"] for event in events("operator_refused")] == ["not_allowed"]
 
@@ -242,9 +242,9 @@ def test_making_and_revoking_need_a_passkey_used_lately(root: User) -> None:
 @pytest.mark.parametrize(
     ("values", "mode", "state"),
     [
-        ({}, "link", "works"),
-        ({}, "off", "waits: sign-up is off"),
-        ({"works_while_off": True}, "off", "works"),
+        ({}, "link", "active"),
+        ({}, "off", "waiting: sign-up is disabled"),
+        ({"works_while_off": True}, "off", "active"),
         ({"uses": 5}, "off", "used up"),
         ({"revoked_at": timezone.now()}, "link", "revoked"),
         ({"expires_at": timezone.now()}, "link", "expired"),
@@ -265,7 +265,7 @@ def test_the_list_says_how_each_link_stands(
 def test_the_page_of_a_link_says_who_came_by_it(root: User) -> None:
     path = invite(max_uses=3, actor=root)
     page = f"{LIST}{the_link().pk}/change/"
-    assert "Nobody yet" in text_of(browser(root).get(page))
+    assert "No one yet" in text_of(browser(root).get(page))
     fill_in(path, "ada", first_name="<b>Ada</b>")
     fill_in(path, "bob")
     delete_member(member=User.objects.get(username="bob"), actor=root)
@@ -273,7 +273,7 @@ def test_the_page_of_a_link_says_who_came_by_it(root: User) -> None:
     assert "<b>Ada</b>" not in response.content.decode()
     text = text_of(response)
     assert "<b>Ada</b> (ada) – " in text
-    assert "an account that was deleted – " in text
+    assert "a deleted account – " in text
     assert "2 of 3" in text
 
 
@@ -281,12 +281,12 @@ def test_the_page_of_a_link_says_when_its_maker_may_make_links_no_more(root: Use
     maker = make("maker", is_staff=True, permissions=("add_invitation",))
     invite(actor=maker)
     page = f"{LIST}{the_link().pk}/change/"
-    told = "maker, who may not make links any more"
+    told = "maker, who no longer has permission to create links"
     assert told not in text_of(browser(root).get(page))
     maker.user_permissions.set(Permission.objects.none())
     assert told in text_of(browser(root).get(page))
     delete_member(member=maker, actor=root)
-    assert "somebody who is not here any more" in text_of(browser(root).get(page))
+    assert "a deleted member" in text_of(browser(root).get(page))
 
 
 def test_two_links_by_one_form_sent_twice_are_two_links(root: User) -> None:
@@ -308,7 +308,7 @@ def test_the_list_costs_the_same_for_one_link_and_for_many(root: User) -> None:
     with CaptureQueriesContext(connection) as many:
         text = text_of(client.get(LIST))
     assert len(many) == len(one)
-    assert "maker3, who may not make links any more" in text
+    assert "maker3, who no longer has permission to create links" in text
     assert ">maker4<" in text
 
 

@@ -152,7 +152,7 @@ def test_another_members_session_is_asked_to_switch(ada: User) -> None:
     path = link_for("ada")
     client = browser(make("bob"))
     text = client.get(path).content.decode()
-    assert "You are signed in as bob in this browser" in text
+    assert "You're signed in as bob in this browser" in text
     assert client.post(path).status_code == 302
     assert client.session["_auth_user_id"] == str(ada.pk)
 
@@ -160,9 +160,9 @@ def test_another_members_session_is_asked_to_switch(ada: User) -> None:
 def test_the_members_own_session_is_told_that_it_needs_no_link(ada: User) -> None:
     path = link_for("ada")
     text = browser(ada).get(path).content.decode()
-    assert "You are signed in as ada already" in text
+    assert "You're already signed in as ada" in text
     assert "This signs ada out" not in text
-    assert "You are signed in" not in browser().get(path).content.decode()
+    assert "You're signed in" not in browser().get(path).content.decode()
 
 
 @pytest.mark.parametrize("is_disabled", [True, False])

@@ -58,7 +58,7 @@ def test_a_group_with_somebody_above_keeps_the_form_and_writes_nothing(is_above:
         assert (group.name, set(group.user_set.all())) == ("pals", {plain, goal})
         return
     assert response.status_code == 200
-    assert "You may not do this to this member." in response.content.decode()
+    assert "You don&#x27;t have permission to do this to this member." in response.content.decode()
     assert (typed(response, "friendly_name"), typed(response, "name")) == ("Pals", "pals")
     assert sorted(typed(response, "members")) == sorted([str(plain.pk), str(goal.pk)])
     # The rename and the first member came before the refusal, and are undone with it.

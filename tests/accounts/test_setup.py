@@ -44,11 +44,11 @@ def test_the_form_has_the_labels_and_the_button_that_guides_name() -> None:
     text = response.content.decode()
     assert response.status_code == 200
     assert labels(text) == [
-        "User name",
-        "E-mail address",
+        "Username",
+        "Email address",
         "First name",
         "Last name",
-        "This address is mine, apps may trust it",
+        "I own this email address (shared with apps as verified)",
     ]
     assert re.search(r"<button[^>]*>Create administrator</button>", text)
     (tick,) = re.findall(r'<input[^>]*type="checkbox"[^>]*>', text)

@@ -178,11 +178,11 @@ def test_without_script_a_button_does_it_and_the_page_goes_on_by_itself(ada: Use
     waiting = Waiting(heading="/account/passkeys/?a=1&b=2").begin()
     early = waiting.go_on()
     assert early.status_code == 200
-    assert "Nobody has approved this yet." in text_of(early)
+    assert "Not approved yet." in text_of(early)
     approve(browser(ada), waiting.link)
     response = waiting.go_on()
     assert response.status_code == 200
-    assert "You are signed in" in text_of(response)
+    assert "You're signed in" in text_of(response)
     assert 'content="1; url=/account/passkeys/?a=1&b=2"' in text_of(response)
     # Chromium would hold the policy of a form against the redirects that follow.
     assert "form-action 'none'" in response.headers["Content-Security-Policy"]
@@ -197,7 +197,7 @@ def test_an_approval_is_picked_up_once(ada: User) -> None:
     assert waiting.poll()["state"] == "signed_in"
     assert twin.poll() == {"state": "used"}
     assert not twin.is_signed_in
-    assert "This code was used" in text_of(twin.open())
+    assert "This code has been used" in text_of(twin.open())
     assert Session.objects.filter(method="device").count() == 1
 
 
@@ -369,7 +369,7 @@ def test_switched_off_nothing_is_offered_and_what_waits_dies(ada: User, settings
         refuse(ada_there, link),
     ):
         assert response.status_code == 404
-        assert "Signing in with another device is switched off" in text_of(response)
+        assert "Sign-in from another device is disabled" in text_of(response)
     assert ada_there.post("/device", {"user_code": code}).status_code == 404
     settings.HEARTHKEY_ACCOUNTS_OTHER_DEVICE = True
     assert waiting.poll() == {"state": "cancelled"}

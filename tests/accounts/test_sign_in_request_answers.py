@@ -53,7 +53,7 @@ def test_looking_answers_nothing(ada: User) -> None:
 def test_the_question_says_who_asks_from_where_and_what_for(ada: User) -> None:
     waiting = Waiting().begin()
     page = text_of(browser(ada).get(waiting.link))
-    words = (QUESTION, waiting.code, "Firefox on Linux", "127.0.0.1", "This computer", "It is signed in as ada.")
+    words = (QUESTION, waiting.code, "Firefox on Linux", "127.0.0.1", "This computer", ("It will be signed in as ada."))
     assert [word for word in (*words, "Approve", "Refuse", "This device is mine") if word not in page] == []
     # Off unless somebody ticks it.
     assert 'id="is-mine" name="is_mine" aria-describedby' in page
@@ -64,7 +64,7 @@ def test_the_question_says_who_asks_from_where_and_what_for(ada: User) -> None:
 def test_an_approval_is_taken_back_before_it_is_picked_up(ada: User) -> None:
     waiting = Waiting().begin()
     approve(browser(ada), waiting.link)
-    assert "Take it back" in text_of(browser(ada).get(waiting.link))
+    assert "Withdraw approval" in text_of(browser(ada).get(waiting.link))
     # Nobody else can.
     refuse(browser(make("mallory")), waiting.link)
     assert only().status == Status.APPROVED
@@ -82,7 +82,7 @@ def test_an_approval_that_was_picked_up_is_not_taken_back_but_ended_in_the_list(
     approve(browser(ada), link)
     assert waiting.poll()["state"] == "signed_in"
     page = text_of(browser(ada).get(link))
-    assert "Take it back" not in page
+    assert "Withdraw approval" not in page
     assert "End that session" in page
     refuse(browser(ada), link)
     assert waiting.client.get("/account/").status_code == 200
@@ -113,7 +113,7 @@ def test_a_hostile_agent_is_only_words(ada: User) -> None:
     ("asker", "approver", "warning"),
     [
         ("203.0.113.9", "203.0.113.200", ""),
-        ("203.0.113.9", "203.0.114.9", "This device is on another network than you are."),
+        ("203.0.113.9", "203.0.114.9", "This device is on a different network."),
         ("192.168.1.5", "10.0.0.5", ""),
         ("203.0.113.9", "2001:db8::1", ""),
     ],
@@ -142,7 +142,7 @@ def test_another_country_is_warned_of(
     settings.HEARTHKEY_AUDIT_GEOIP_PATH = write(tmp_path / "places.mmdb")
     waiting = Waiting(address=asker).begin()
     page = text_of(browser(ada).get(waiting.link, REMOTE_ADDR=approver))
-    assert ("This device is in another country than you are." in page) is is_warned
+    assert ("This device is in a different country." in page) is is_warned
     assert "Berlin, Germany" in page
     current = database.current()
     assert current is not None
@@ -210,9 +210,9 @@ def test_approved_both_ends_say_so(ada: User) -> None:
     approve(ada_there, link)
     page = text_of(ada_there.get(link))
     assert "You approved the sign-in" in page
-    assert "Its session ends after a day." in page
-    assert "You are signed in" in text_of(waiting.go_on())
-    assert "The other device is signed in as you." in text_of(ada_there.get(link))
+    assert "Its session expires after a day." in page
+    assert "You're signed in" in text_of(waiting.go_on())
+    assert "The other device is now signed in as you." in text_of(ada_there.get(link))
     (event,) = events("device_sign_in_approved")
     assert (event.subject_id, event.actor_id, event.data["device_agent"], event.data["device_address"]) == (
         str(ada.pk),
@@ -291,7 +291,7 @@ def test_the_first_answer_counts(ada: User) -> None:
     approve(bob_there, waiting.link)
     refuse(bob_there, waiting.link)
     page = text_of(bob_there.get(waiting.link))
-    assert "This code was answered already" in page
+    assert "This code has already been answered" in page
     assert "ada" not in page
     assert waiting.poll()["state"] == "signed_in"
     assert waiting.client.session["_auth_user_id"] == str(ada.pk)

@@ -70,7 +70,7 @@ def test_a_code_that_nobody_shows_opens_nothing(ada: User, settings: Any) -> Non
     for code in (other + right[1:], right[:-1], f"{right}2", "2" * 5000, "2AEI-OU01", "9"):
         response = ada_there.post("/device", {"user_code": code})
         assert response.status_code == 404
-        assert "No device waits with this code." in text_of(response)
+        assert "No device is waiting with this code." in text_of(response)
     assert ada_there.post("/device", {"user_code": right}).status_code == 303
     SignInRequest.objects.update(claimed_by="", expires_at=timezone.now() - timedelta(seconds=1))
     assert ada_there.post("/device", {"user_code": right}).status_code == 404

@@ -30,7 +30,7 @@ from django.utils import timezone
 from config import jobs
 from config.jobs.schedule import Recurring, synchronise
 from config.models import Job
-from tests.config import job_tasks
+from tests.support.config import job_tasks
 out = sys.argv[1]
 """
 

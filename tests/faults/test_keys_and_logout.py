@@ -91,7 +91,7 @@ def test_a_dropped_key_is_gone_from_every_worker_when_the_command_says_so(servic
     page = session.get(end, params={"id_token_hint": before["id_token"]}, timeout=30)
     assert "Sign out?" in page.text
     page = session.get(end, params={"id_token_hint": after.json()["id_token"]}, timeout=30)
-    assert "You are signed out" in page.text
+    assert "You're signed out" in page.text
 
 
 def test_a_sign_out_reaches_the_client_by_itself(service: Hearthkey) -> None:  # H03, H04

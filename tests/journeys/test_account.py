@@ -74,7 +74,7 @@ def choose_picture(person: Person) -> None:
         {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
     )
     person.button("Upload").click()
-    person.see("Your picture was changed.")
+    person.see("Picture updated.")
 
 
 def header_picture(person: Person) -> Image.Image:
@@ -108,7 +108,7 @@ def test_a_member_makes_their_account_their_own(service: Hearthkey, person: Any,
     assert header_picture(emmy).getpixel((150, 150))[1] > 120
 
     # A new address waits on the page that asks for the passkey.
-    fill(emmy, "E-mail address", "new@example.com")
+    fill(emmy, "Email address", "new@example.com")
     emmy.button("Save").click()
     emmy.button("Confirm with a passkey").click()
     emmy.see("We sent a link to new@example.com")
@@ -120,9 +120,9 @@ def test_a_member_makes_their_account_their_own(service: Hearthkey, person: Any,
     # The mail is read on a telephone that nobody is signed in on.
     telephone = person(viewport={"width": 390, "height": 800})
     telephone.page.goto(found[0])
-    telephone.see("Is this your address?")
-    telephone.button("Verify this address").click()
-    telephone.see("new@example.com is now a verified address of emmy.")
+    telephone.see("Is this your email address?")
+    telephone.button("Verify address").click()
+    telephone.see("new@example.com is now the verified address of emmy.")
     telephone.open("/account/")
     telephone.arrive(re.compile("/login"))
     emmy.open("/account/profile")
@@ -130,13 +130,13 @@ def test_a_member_makes_their_account_their_own(service: Hearthkey, person: Any,
     emmy.see("verified")
 
     # A new user name asks for the passkey too, and back to the initials asks for nothing.
-    fill(emmy, "User name", "noether")
+    fill(emmy, "Username", "noether")
     emmy.button("Save").click()
     emmy.button("Confirm with a passkey").click()
     emmy.see("Saved.")
     wait_until(lambda: emmy.device.credentials()[0].get("userName") == "noether")
     emmy.button("Remove picture").click()
-    emmy.see("Your picture was removed.")
+    emmy.see("Picture removed.")
     assert header_picture(emmy).getpixel((150, 5))[1] < 120
 
 
@@ -163,7 +163,7 @@ def test_without_scripts_what_waits_for_a_passkey_is_confirmed_on_another_page(s
     quiet = person(java_script_enabled=False)
     quiet.context.add_cookies(hedy.context.cookies())
     quiet.open("/account/profile")
-    fill(quiet, "User name", "lamarr")
+    fill(quiet, "Username", "lamarr")
     quiet.button("Save").click()
     quiet.see("what you sent is sent again")
     quiet.page.get_by_text("Does that not work here?").click()
@@ -179,7 +179,7 @@ def test_without_scripts_what_waits_for_a_passkey_is_confirmed_on_another_page(s
     quiet.context.add_cookies(hedy.context.cookies())
     quiet.button("Send what I sent again").click()
     quiet.see("Saved.")
-    expect(quiet.page.get_by_label("User name", exact=True)).to_have_value("lamarr")
+    expect(quiet.page.get_by_label("Username", exact=True)).to_have_value("lamarr")
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])

@@ -86,18 +86,18 @@ def test_a_consent_is_revoked_and_the_apps_refresh_fails(service: Hearthkey, per
     assert renewed.ok
     ada.open("/account/apps/")
     ada.see("Pictures of the whole family")
-    ada.see("Your name, user name and picture")
+    ada.see("Your name, username and picture")
     expect(ada.link("Open Photos")).to_have_attribute("href", "http://photos.localhost/")
-    ada.link("Revoke access of Photos").click()
-    ada.see("Revoke the access of Photos?")
+    ada.link("Revoke access for Photos").click()
+    ada.see("Revoke access for Photos?")
     newest = photos.refresh(renewed.json())
     assert newest.ok, "Nothing has happened yet"
     ada.button("Revoke access").click()
-    ada.see("Photos has no access to your account any more.")
+    ada.see("Photos no longer has access to your account.")
     # Whichever of the two workers answers.
     for _ in range(6):
         assert photos.refresh(newest.json()).json()["error"] == "invalid_grant"
-    assert ada.link("Revoke access of Photos").count() == 0
+    assert ada.link("Revoke access for Photos").count() == 0
     ada.open("/account/activity/")
     ada.see("Your consent for Photos was taken back.")
     assert photos.sign_in(ada)["refresh_token"], "It is asked for anew"
@@ -114,8 +114,8 @@ def test_a_television_is_signed_out_and_its_refresh_fails(service: Hearthkey, pe
     bea.see("Your email address")
     bea.see("Television/7.1 (Living room)")
     bea.button("Sign out Television/7.1 (Living room) at Films").click()
-    bea.see("The device was signed out.")
-    bea.see("No device is signed in by a code.")
+    bea.see("Device signed out.")
+    bea.see("No devices are signed in with a code.")
     for _ in range(6):
         assert films.refresh(renewed.json()).json()["error"] == "invalid_grant"
     assert films.refresh(browser_tokens).ok, "The browser's own sign-in goes on"
@@ -141,6 +141,6 @@ def test_the_page_fits_a_phone_and_a_desk(
     someone.open("/account/apps/")
     someone.page.get_by_text(re.compile("Show all")).click()
     picture(someone.page, folder / f"apps-{name}.png")
-    someone.link(f"Revoke access of Photos {name}").click()
+    someone.link(f"Revoke access for Photos {name}").click()
     someone.see("Revoke the access")
     picture(someone.page, folder / f"apps-revoke-{name}.png")

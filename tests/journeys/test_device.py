@@ -72,7 +72,7 @@ def test_a_code_is_typed_and_approved(
     vera.see("Television/7.1 (Living room)")
     vera.button("Approve").click()
     vera.see("You approved the sign-in")
-    vera.see("You can go back to your device.")
+    vera.see("You can go back to it now.")
     tokens = television.poll().json()
     payload = tokens["id_token"].split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -140,7 +140,7 @@ def test_the_pages_fit_a_phone(
     someone.open("/device")
     someone.page.get_by_label("Code on the device").fill("BCDF-GHJK")
     someone.button("Continue").click()
-    someone.see("No device waits with this code.")
+    someone.see("No device is waiting with this code.")
     picture(someone.page, folder / f"unknown-{scheme}.png")
 
 

@@ -17,7 +17,10 @@ from tests.support.servers import Hearthkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-QUESTION = "Do you see this code on a screen in front of you? A code that somebody sent you signs them in as you."
+QUESTION = (
+    "Do you see this code on a screen in front of you? If someone sent you this code, "
+    "approving it signs them in as you."
+)
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 COMPUTER = {"viewport": {"width": 1280, "height": 800}}
 
@@ -101,7 +104,7 @@ def test_a_scanned_code_is_approved_and_the_computer_goes_where_it_was_heading(
     computer.arrive(f"{service.url}/account/passkeys/")
     assert entry_of(service, "vera") == "device device"
     vera.page.reload()
-    vera.see("The other device is signed in as you.")
+    vera.see("The other device is now signed in as you.")
 
 
 def test_on_the_way_to_an_app_it_goes_on_to_the_app(
@@ -175,7 +178,7 @@ def test_an_old_passkey_use_is_repeated_before_the_approval(
     nora.enter_by_link("nora")
     computer.ask()
     nora.page.goto(computer.scanned())
-    nora.page.get_by_label("Only this once, for an hour").check()
+    nora.page.get_by_label("Just this once, for an hour").check()
     nora.button("Approve").click()
     nora.button("Confirm with a passkey").click()
     # Where the confirmation does not send the answer itself, it leads back to the question.
@@ -198,7 +201,7 @@ def test_a_typed_code_does_the_same_and_the_device_may_be_ones_own(
     tove.see(QUESTION)
     tove.page.get_by_label("This device is mine").check()
     tove.button("Approve").click()
-    tove.see("It may add one passkey of its own.")
+    tove.see("It can add one passkey of its own.")
     computer.arrive(f"{service.url}/account/")
     assert entry_of(service, "tove") == "device device_mine"
 
@@ -229,7 +232,7 @@ def test_a_proxy_that_fails_for_a_while_is_outlived(
     for _attempt in range(4):
         computer.page.clock.run_for(16_000)
         computer.page.wait_for_timeout(100)
-    computer.see("The connection is interrupted. Trying again.")
+    computer.see("Connection lost. Retrying.")
     petra.button("Approve").click()
     petra.see("You approved the sign-in")
     for _attempt in range(4):
@@ -248,9 +251,9 @@ def test_without_script_buttons_do_it(
     computer = waiting(java_script_enabled=False, **COMPUTER)
     computer.open("/login/device?next=/account/passkeys/")
     computer.button("Show a code").click()
-    computer.see("If it does not, press Continue.")
+    computer.see("If it doesn't, press Continue.")
     computer.button("Continue").click()
-    computer.see("Nobody has approved this yet.")
+    computer.see("Not approved yet.")
     selma.page.goto(computer.scanned())
     selma.button("Approve").click()
     selma.see("You approved the sign-in")

@@ -63,9 +63,9 @@ def test_a_code_from_the_administration_leads_to_a_new_passkey_with_which_a_step
     operator = person()
     operator.enrol_by_link("root")
     operator.open_member("olga")
-    operator.link("Make a one-time code").click()
-    operator.page.get_by_label("Works for").select_option("15m")
-    operator.button("Show it").click()
+    operator.link("Create one-time code").click()
+    operator.page.get_by_label("Expires after").select_option("15m")
+    operator.button("Show code").click()
     code = operator.page.locator("#login-code").inner_text()
     # The picture holds the link: it is an image of its own, which the page may show.
     assert operator.page.locator("img.qr-code").evaluate("image => image.complete && image.naturalWidth") > 100
@@ -80,7 +80,7 @@ def test_a_code_from_the_administration_leads_to_a_new_passkey_with_which_a_step
     olga.arrive(f"{service.url}/account/passkeys/")
     for page in ("/account/passkeys/", "/account/", "/account/activity/"):
         olga.open(page)
-        olga.see("You are signed in by a one-time code.")
+        olga.see("You signed in with a one-time code.")
     olga.see("root made a one-time sign-in code for you.")
 
     # The code passes no step-up.
@@ -97,8 +97,8 @@ def test_a_code_from_the_administration_leads_to_a_new_passkey_with_which_a_step
     olga.arrive(re.compile("/account/passkeys/added"))
     olga.button("Sign out everywhere else").click()
     olga.arrive(f"{service.url}/account/")
-    olga.see("1 other session was ended.")
-    assert olga.page.get_by_text("You are signed in by a one-time code.").count() == 0
+    olga.see("1 other session ended.")
+    assert olga.page.get_by_text("You signed in with a one-time code.").count() == 0
     lost.open("/account/")
     lost.arrive(re.compile("/login"))
     thief = person()

@@ -106,10 +106,10 @@ def test_a_code_that_was_asked_for_signs_in_where_it_was_asked_for_and_adds_no_p
     asking = Person(browser, service)
     asking.open("/account/activity/")
     asking.link("Other ways to sign in").click()
-    asking.link("Get a code by mail").click()
-    asking.page.get_by_label("Your e-mail address").fill("ada@example.com")
-    asking.button("Send the code").click()
-    asking.see("Look into your mail")
+    asking.link("Email me a code").click()
+    asking.page.get_by_label("Your email address").fill("ada@example.com")
+    asking.button("Send code").click()
+    asking.see("Check your email")
     letter = wait_for(post, "ada@example.com", CODE)
 
     # The link of the mail is for the browser that asked.
@@ -123,10 +123,10 @@ def test_a_code_that_was_asked_for_signs_in_where_it_was_asked_for_and_adds_no_p
 
     code = CODE.search(text_of(letter))
     assert code
-    asking.page.get_by_label("Code from the mail").fill(code[1].lower())
+    asking.page.get_by_label("Code from the email").fill(code[1].lower())
     asking.button("Sign in").click()
     asking.arrive(f"{service.url}/account/activity/")
-    asking.see("You are signed in by a one-time code.")
+    asking.see("You signed in with a one-time code.")
     asking.see("ask the person who runs this service for a code")
     asking.open("/account/passkeys/")
     asking.button("Add passkey").click()

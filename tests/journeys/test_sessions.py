@@ -62,8 +62,8 @@ def test_a_session_ended_here_is_signed_out_there_on_the_next_click(
     there.open("/account/sessions")
     picture(there.page, "sessions-390", tmp_path)
     sonia.page.get_by_role("button", name=re.compile("^End Chrome")).click()
-    sonia.see("The session was ended.")
-    sonia.see("You are signed in nowhere else.")
+    sonia.see("Session ended.")
+    sonia.see("You have no other sessions.")
     there.link("Profile").first.click()
     there.arrive(re.compile(r"/login"))
     # And in the other process too, however often.

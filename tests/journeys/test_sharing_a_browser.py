@@ -82,7 +82,7 @@ def test_who_turns_back_from_confirming_can_cancel_or_be_somebody_else(
         member.page.goto(f"{site.login_url}?prompt=login")
         member.see("Confirm that it is you")
         member.link("Not you?").click()
-        member.see("Bank wants to be sure that it is you")
+        member.see("Bank asks you to confirm with your passkey.")
         member.link("Use my passkey").click()
         member.button("Confirm with a passkey").click()
         member.button("Continue").click()

@@ -29,7 +29,7 @@ def make_link(operator: Person, *, group: str = "", most: str = "1", note: str =
     operator.administer("/admin/hearthkey_accounts/invitation/add/")
     operator.page.locator("[name=max_uses]").fill(most)
     operator.page.locator("[name=note]").fill(note)
-    operator.page.get_by_label("Works while sign-up is off").check()
+    operator.page.get_by_label("Works while sign-up is disabled").check()
     if group:
         operator.page.get_by_label(re.compile(rf"\({re.escape(group)}\)$")).check()
     operator.save()
@@ -38,9 +38,9 @@ def make_link(operator: Person, *, group: str = "", most: str = "1", note: str =
 
 
 def fill_in(newcomer: Person, username: str) -> None:
-    newcomer.page.get_by_label("User name").fill(username)
-    newcomer.page.get_by_label("E-mail address").fill(f"{username}@example.com")
-    newcomer.button("Make my account").click()
+    newcomer.page.get_by_label("Username").fill(username)
+    newcomer.page.get_by_label("Email address").fill(f"{username}@example.com")
+    newcomer.button("Create account").click()
 
 
 def test_a_newcomer_comes_by_link_enrols_and_ends_at_the_client(
@@ -49,7 +49,7 @@ def test_a_newcomer_comes_by_link_enrols_and_ends_at_the_client(
     operator.create_group("Book club")
     link = make_link(operator, group="book_club")
     # The page's own policy let the picture through.
-    picture = operator.page.get_by_alt_text("The same link as a QR code, for the camera of a phone")
+    picture = operator.page.get_by_alt_text("QR code of the link, to scan with a phone")
     assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
 
     site = servers.authlib_site(tmp_path)
@@ -77,7 +77,7 @@ def test_a_newcomer_comes_by_link_enrols_and_ends_at_the_client(
 
     late = person()
     late.page.goto(link)
-    late.see("This sign-up link is used up")
+    late.see("This sign-up link has been used up")
     operator.administer("/admin/hearthkey_accounts/invitation/")
     operator.see("1 of 1")
 
@@ -101,7 +101,7 @@ def test_a_mistake_keeps_what_was_typed_and_the_link(operator: Person, person: C
     newcomer.page.goto(link)
     newcomer.page.get_by_label("First name").fill("Zoë")
     fill_in(newcomer, "ROOT")
-    newcomer.see("This user name is not available. Please choose another one.")
+    newcomer.see("This username isn't available. Choose another one.")
     expect(newcomer.page.get_by_label("First name")).to_have_value("Zoë")
     fill_in(newcomer, "zoe")
     newcomer.arrive(re.compile(r"/account/passkeys/first"))
@@ -115,8 +115,8 @@ def test_who_is_signed_in_may_sign_out_and_make_another_account(
     member = person()
     member.enter_by_link("signed-in")
     member.page.goto(link)
-    member.see("You are signed in already")
-    member.button("Sign out and go on").click()
+    member.see("You're already signed in")
+    member.button("Sign out and continue").click()
     fill_in(member, "another-self")
     member.arrive(re.compile(r"/account/passkeys/first"))
 
@@ -125,9 +125,9 @@ def test_a_revoked_link_says_so(operator: Person, person: Callable[..., Person])
     link = make_link(operator, note="For nobody")
     newcomer = person()
     newcomer.page.goto(link)
-    newcomer.see("Make your account")
+    newcomer.see("Create your account")
     operator.link("Done").click()
     operator.button("Revoke").click()
     operator.see("1 sign-up link revoked.")
     fill_in(newcomer, "too-late")
-    newcomer.see("This sign-up link was withdrawn")
+    newcomer.see("This sign-up link has been revoked")

@@ -20,7 +20,7 @@ PAGES = {
     "/admin/auth/group/": "Administration › Groups",
     "/admin/auth/group/add/": "Administration › Groups › Add group",
     "/admin/hearthkey_passkeys/passkey/": "Administration › Passkeys",
-    "/admin/hearthkey_accounts/reservedidentifier/": "Administration › Reserved names and addresses",
+    "/admin/hearthkey_accounts/reservedidentifier/": ("Administration › Reserved usernames and addresses"),
     "/admin/hearthkey_audit/event/": "Administration › Events",
     "/admin/hearthkey_config/job/": "Administration › Background jobs",
     "/admin/hearthkey_oidc_clients/client/": "Administration › OIDC clients",
@@ -59,11 +59,11 @@ def test_a_member_is_found_under_members_and_gets_a_link(operator: Person) -> No
     operator.service.create_member("guest.with.a.rather.long.user.name.indeed", "guest@example.com")
     operator.open_member("guest.with.a.rather.long.user.name.indeed")
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
-    operator.link("Make a one-time code").click()
+    operator.link("Create one-time code").click()
     operator.page.wait_for_url(re.compile("/code/"))
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
-    operator.button("Show it").click()
-    operator.see("Pass it on now.")
+    operator.button("Show code").click()
+    operator.see("Share it now.")
     assert crumbs(operator).endswith("› One-time code for guest.with.a.rather.long.user.name.indeed")
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert operator.complaints == []
@@ -125,8 +125,8 @@ def test_a_one_time_link_is_copied_by_its_button(operator: Person) -> None:
     operator.service.create_member("copied", "copied@example.com")
     operator.context.grant_permissions(["clipboard-read", "clipboard-write"])
     operator.open_member("copied")
-    operator.link("Make a one-time code").click()
-    operator.button("Show it").click()
+    operator.link("Create one-time code").click()
+    operator.button("Show code").click()
     operator.button("Copy").first.click()
     operator.see("Copied")
     link = operator.page.locator("#login-link").inner_text()
@@ -134,6 +134,6 @@ def test_a_one_time_link_is_copied_by_its_button(operator: Person) -> None:
     assert operator.page.evaluate("navigator.clipboard.readText()") == link
     operator.open_member("copied")
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
-    operator.button("Withdraw").first.click()
-    operator.see("The sign-in code opens nothing any more.")
+    operator.button("Revoke").first.click()
+    operator.see("The sign-in code has been revoked.")
     assert operator.complaints == []

@@ -44,7 +44,7 @@ def test_the_answer_to_the_removal_leads_to_a_link_that_lets_the_member_in(peopl
     assert operator.page.evaluate("document.documentElement.scrollWidth") <= 390
     member.open("/account/")
     member.arrive(re.compile("/login"))
-    operator.button("Make a one-time code").click()
+    operator.button("Create one-time code").click()
     link = operator.page.locator("#login-link").inner_text()
     member.page.goto(link)
     member.button("Sign in").click()

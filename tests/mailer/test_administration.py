@@ -129,7 +129,7 @@ def test_a_server_that_is_not_there_says_so(settings: Any) -> None:
 def test_without_a_server_or_an_address_there_is_nothing_to_send(post: MailServer, settings: Any) -> None:
     nobody = make("oskar", is_staff=True, is_superuser=True)
     type(nobody).objects.filter(pk=nobody.pk).update(email="")
-    assert "has no e-mail address" in signed_in(nobody).post(TEST).content.decode()
+    assert "has no email address" in signed_in(nobody).post(TEST).content.decode()
     settings.HEARTHKEY_MAILER_HOST = ""
     assert "No mail server is configured" in boss().post(TEST).content.decode()
     assert post.tried == 0

@@ -24,7 +24,7 @@ from oidc_clients.signals import (
 from .conftest import ADD, CALLBACK, action_url, change_url, form_of, shown
 
 pytestmark = pytest.mark.django_db
-WARNING = "Nobody can sign in to this client."
+WARNING = "No one can sign in to this client."
 NO_EXPIRY = {"supplied": "", "expires_at_0": "", "expires_at_1": ""}
 
 
@@ -123,14 +123,14 @@ def test_unrestricting_says_first_who_will_get_in(browser: Browser, client_row: 
     page = browser.get(asked).content.decode()
     assert "Every active member will be able to sign in to Forge." in page
     assert "Today that is 1 member," in page
-    assert "Until now nobody gets in." in page
+    assert "Until now, no one could sign in." in page
     django_user_model.objects.create(username="bob", email="bob@example.com")
     django_user_model.objects.create(username="eve", email="eve@example.com", is_active=False)
     client_row.allowed_groups.add(Group.objects.create(name="choir"))
     page = browser.get(asked).content.decode()
     assert "Today that is 2 members," in page
     assert "choir" in page
-    assert "Until now nobody gets in." not in page
+    assert "Until now, no one could sign in." not in page
     browser.post(asked)
     # Nothing is left to ask.
     assert browser.get(asked).headers["Location"] == change_url(client_row)
@@ -256,7 +256,7 @@ def test_each_change_is_told_once_with_its_fields_and_actor(browser: Browser, op
 
 def test_the_list_says_who_gets_in(browser: Browser, client_row: Client) -> None:
     page = browser.get(reverse("admin:hearthkey_oidc_clients_client_changelist")).content.decode()
-    assert "Nobody" in page
+    assert "No one" in page
     assert client_row.client_id in page
 
 

@@ -139,16 +139,16 @@ def given_up(deliveries: dict[str, LogoutDelivery], operator: Any) -> LogoutDeli
 
 def test_what_failed_for_good_is_tried_again_by_its_button(browser: Browser, given_up: LogoutDelivery) -> None:
     page = f"{DELIVERIES}{given_up.pk}/"
-    assert "Try again" in browser.get(f"{page}change/").content.decode()
+    assert "Retry" in browser.get(f"{page}change/").content.decode()
     answer = browser.post(f"{page}retry/", follow=True)
-    assert "1 client is told again now." in answer.content.decode()
-    assert "Try again" not in answer.content.decode(), "It is on its way"
+    assert "1 client again." in answer.content.decode()
+    assert "Retry" not in answer.content.decode(), "It is on its way"
     given_up.refresh_from_db()
     assert (given_up.attempts, given_up.last_error) == (0, "")
     assert Job.objects.get(task="oidc_clients.tasks.deliver_logout").arguments["args"] == [str(given_up.pk)]
     event = Event.objects.get(name="logout_retried")
     assert (event.actor_name, event.subject_id, event.client_id) == ("ada", given_up.sub, "forge")
-    assert "Only what failed" in browser.post(f"{page}retry/", follow=True).content.decode()
+    assert "Only failed notifications" in browser.post(f"{page}retry/", follow=True).content.decode()
     assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").count() == 1
 
 
@@ -157,8 +157,8 @@ def test_of_a_selection_only_what_failed_for_good_is_tried_again(
 ) -> None:
     chosen = {"action": "try_again", "_selected_action": [str(row.pk) for row in deliveries.values()]}
     answer = browser.post(DELIVERIES, chosen, follow=True).content.decode()
-    assert "1 client is told again now." in answer
-    assert "Only what failed for good" in answer
+    assert "1 client again." in answer
+    assert "Only failed notifications are retried" in answer
     assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").count() == 1
 
 
@@ -172,7 +172,7 @@ def test_who_may_not_change_clients_tries_nothing_again(
     operator = Browser(HTTP_HOST="localhost:1411")
     operator.force_login(staff)
     page = f"{DELIVERIES}{given_up.pk}/"
-    assert ("Try again" in operator.get(f"{page}change/").content.decode()) is accepted
+    assert ("Retry" in operator.get(f"{page}change/").content.decode()) is accepted
     assert operator.post(f"{page}retry/").status_code == (302 if accepted else 403)
     assert Job.objects.filter(task="oidc_clients.tasks.deliver_logout").exists() is accepted
     assert operator.get(f"{page}retry/").status_code == 405

@@ -116,10 +116,10 @@ def test_an_app_that_one_may_not_use_any_more_can_still_be_disconnected(rose: Us
     app = world.register(launch_url="https://app.example.org", is_restricted=True, allowed_groups=[family])
     browser = world.signed_in(rose)
     app.tokens(browser)
-    assert "Not open to you any more" not in page(browser)
+    assert "No longer available to you" not in page(browser)
     set_groups(member=rose, groups=[], actor=None)
     shown = page(browser)
-    assert "Not open to you any more" in shown
+    assert "No longer available to you" in shown
     assert 'href="https://app.example.org"' not in shown
     assert revoke_path(app) in shown
 
@@ -135,8 +135,8 @@ def test_what_an_app_sees_is_said_in_peoples_words_and_since_when(app: RelyingPa
     app.tokens(browser)
     Consent.objects.update(given_at=datetime(2024, 3, 9, 12, tzinfo=UTC))
     shown = page(browser)
-    assert re.search(r"Since [^:]*2024[^:]* it sees:", shown)
-    for words in ("Your name, user name and picture", "Your email address", "The groups you belong to"):
+    assert re.search(r"Since [^:]*2024[^:]* it can see:", shown)
+    for words in ("Your name, username and picture", "Your email address", "The groups you belong to"):
         assert words in shown
     assert "It stays connected after you sign out." in shown
     assert "offline_access" not in shown
@@ -145,14 +145,14 @@ def test_what_an_app_sees_is_said_in_peoples_words_and_since_when(app: RelyingPa
 def test_an_app_that_only_knows_who_it_is_says_so(app: RelyingParty, browser: Browser) -> None:
     app.tokens(browser, scope="openid")
     shown = page(browser)
-    assert "only that it is you" in shown
+    assert "only your account ID" in shown
     assert "stays connected" not in shown
 
 
 def test_where_there_is_nothing_the_page_says_so(browser: Browser) -> None:
     shown = page(browser)
-    assert "There is no app for you here yet." in shown
-    assert "No device is signed in by a code." in shown
+    assert "You don't have any apps yet." in shown
+    assert "No devices are signed in with a code." in shown
     assert "Show all" not in shown
 
 
@@ -201,7 +201,7 @@ def test_the_statements_of_the_page_do_not_grow_with_the_apps(browser: Browser, 
 def test_revoking_is_asked_for_and_a_get_changes_nothing(app: RelyingParty, browser: Browser) -> None:
     tokens = app.tokens(browser)
     asked = page(browser, revoke_path(app))
-    assert "Revoke the access of App?" in asked
+    assert "Revoke access for App?" in asked
     assert "Your email address" in asked
     assert Consent.objects.count() == 1
     assert app.refresh(tokens["refresh_token"]).status_code == 200
@@ -213,7 +213,7 @@ def test_a_revoked_consent_ends_the_clients_tokens_on_devices_too(
     tokens, elsewhere = app.tokens(browser), other_app.tokens(browser)
     television = device_tokens(app, browser)
     response = browser.post(revoke_path(app), follow=True)
-    assert "App has no access to your account any more." in response.content.decode()
+    assert "App no longer has access to your account." in response.content.decode()
     for ended in (tokens, television):
         assert app.refresh(ended["refresh_token"]).json()["error"] == "invalid_grant"
         assert userinfo(ended["access_token"]).status_code == 401
@@ -257,13 +257,13 @@ def test_nobody_revokes_what_another_member_gave(app: RelyingParty, browser: Bro
     stranger = world.signed_in(world.member("mallory"))
     assert stranger.get(revoke_path(app)).status_code == 404
     told = stranger.post(revoke_path(app), follow=True).content.decode()
-    assert "This app has no access to your account." in told
+    assert "This app doesn&#x27;t have access to your account." in told
     assert app.refresh(tokens["refresh_token"]).status_code == 200
     told = stranger.post(f"{APPS}no-such-client/revoke", follow=True).content.decode()
-    assert "This app has no access to your account." in told
+    assert "This app doesn&#x27;t have access to your account." in told
     assert not Event.objects.filter(name__in=["access_revoked", "consent_revoked"]).exists()
     assert browser.post(revoke_path(app)).status_code == 302
-    assert "This app has no access" in browser.post(revoke_path(app), follow=True).content.decode()
+    assert "This app doesn&#x27;t have access" in browser.post(revoke_path(app), follow=True).content.decode()
 
 
 @pytest.mark.parametrize("path", ["{app}/revoke", "devices/{device}/end"])
@@ -304,12 +304,10 @@ def test_a_device_with_a_browser_is_called_as_people_call_it(app: RelyingParty, 
 
 def test_a_browsers_own_sign_in_is_no_device(app: RelyingParty, browser: Browser) -> None:
     app.tokens(browser)
-    assert "No device is signed in by a code." in page(browser)
+    assert "No devices are signed in with a code." in page(browser)
 
 
-@pytest.mark.parametrize(
-    ("skips", "words"), [(False, "it asks you first"), (True, "it has access again without asking")]
-)
+@pytest.mark.parametrize(("skips", "words"), [(False, "it asks you first"), (True, "it gets access without asking")])
 def test_the_question_says_what_comes_of_opening_the_app_again(
     app: RelyingParty, browser: Browser, skips: bool, words: str
 ) -> None:
@@ -325,7 +323,7 @@ def test_what_is_known_of_its_last_use_is_swept_before_what_was_given_to_it(
     app.tokens(browser)
     assert "Last used" in page(browser)
     ClientSession.objects.all().delete()
-    assert "Not used lately" in page(browser)
+    assert "Not used recently" in page(browser)
     assert "Not used yet" not in page(browser)
 
 
@@ -335,7 +333,7 @@ def test_ending_a_device_ends_its_tokens_and_nobody_elses(app: RelyingParty, bro
     path = end_path()
     kept = device_tokens(app, browser)
     response = browser.post(path, follow=True)
-    assert "The device was signed out." in response.content.decode()
+    assert "Device signed out." in response.content.decode()
     assert app.refresh(television["refresh_token"]).json()["error"] == "invalid_grant"
     assert userinfo(television["access_token"]).status_code == 401
     # The twins: another device of the same member and client, and the browser.
@@ -345,7 +343,7 @@ def test_ending_a_device_ends_its_tokens_and_nobody_elses(app: RelyingParty, bro
     event = Event.objects.get(name="device_ended")
     assert (event.subject_id, event.actor_id, event.client_id) == (str(rose.pk), str(rose.pk), app.client_id)
     assert event.own_sentence == f"You signed a device out at App ({AGENT})."
-    assert "This device is signed out already." in browser.post(path, follow=True).content.decode()
+    assert "This device is already signed out." in browser.post(path, follow=True).content.decode()
     assert Event.objects.filter(name="device_ended").count() == 1
 
 
@@ -363,7 +361,7 @@ def test_nobody_ends_another_members_device_nor_a_browsers_session_here(app: Rel
     television = device_tokens(app, browser)
     stranger = world.signed_in(world.member("mallory"))
     path = end_path()
-    assert "This device is signed out already." in stranger.post(path, follow=True).content.decode()
+    assert "This device is already signed out." in stranger.post(path, follow=True).content.decode()
     assert AGENT not in page(stranger)
     mine = ClientSession.objects.get(kind="browser")
     assert browser.post(f"{APPS}devices/{mine.pk}/end").status_code == 302

@@ -95,7 +95,7 @@ def test_the_page_shows_the_devices_address_and_warns_of_another_network(
     page = browser.get(where, REMOTE_ADDR=address).content.decode()
     assert "93.184.216.7" in page
     assert AGENT in page
-    assert ("another network" in page) is warned
+    assert ("a different network" in page) is warned
 
 
 def test_a_device_behind_a_socket_has_no_address(app: RelyingParty, browser: Browser) -> None:

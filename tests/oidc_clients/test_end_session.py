@@ -84,7 +84,7 @@ def test_a_second_time_changes_nothing_and_leads_back_the_same_way(app: RelyingP
 def test_without_an_address_to_go_back_to_a_page_says_that_it_is_done(app: RelyingParty, browser: Browser) -> None:
     answer = ask(browser, id_token_hint=app.tokens(browser)["id_token"])
     assert answer.status_code == 200
-    assert "You are signed out" in answer.content.decode()
+    assert "You're signed out" in answer.content.decode()
     assert not is_signed_in(browser)
 
 
@@ -104,7 +104,7 @@ def test_without_a_hint_the_person_is_asked(  # H01
     forged.cookies = world.signed_in(rose).cookies
     assert forged.post(f"{END}/confirm", {"request": kept}).status_code == 403
     assert is_signed_in(forged)
-    assert "You are signed out" in press(browser, page).content.decode()
+    assert "You're signed out" in press(browser, page).content.decode()
     assert not is_signed_in(browser)
 
 
@@ -183,7 +183,7 @@ def test_where_nobody_is_signed_in_it_only_leads_back(app: RelyingParty, browser
     answer = ask(stranger, id_token_hint=tokens["id_token"], post_logout_redirect_uri=BACK, state="s")
     assert answer.headers["Location"] == f"{BACK}?state=s"
     assert ask(stranger, client_id=app.client_id, post_logout_redirect_uri=BACK).headers["Location"] == BACK
-    assert "You are signed out" in ask(stranger, id_token_hint=tokens["id_token"]).content.decode()
+    assert "You're signed out" in ask(stranger, id_token_hint=tokens["id_token"]).content.decode()
     # Nothing was revoked, and whoever is signed in elsewhere still is.
     assert is_signed_in(browser)
     assert app.refresh(tokens["refresh_token"]).status_code == 200
@@ -247,9 +247,9 @@ def test_nobody_knows_where_to_go_back_to_without_a_client(app: RelyingParty, br
     page = ask(browser, post_logout_redirect_uri=BACK)
     assert is_signed_in(browser)
     done = press(browser, page)
-    assert "You are signed out" in done.content.decode()
+    assert "You're signed out" in done.content.decode()
     assert BACK not in done.content.decode()
-    assert "You are signed out" in ask(browser, post_logout_redirect_uri=BACK).content.decode()
+    assert "You're signed out" in ask(browser, post_logout_redirect_uri=BACK).content.decode()
 
 
 @pytest.mark.parametrize("hint", [None, "", "a.b.c", "of another key"])

@@ -37,7 +37,7 @@ def signed_out_by_the_client(member: User, browser: Browser, app: RelyingParty) 
     }
     answer = browser.get("/api/oidc/end-session", {"id_token_hint": sign_claims(hint)})
     assert answer.status_code == 200
-    assert "You are signed out" in answer.content.decode()
+    assert "You're signed out" in answer.content.decode()
     return answer
 
 

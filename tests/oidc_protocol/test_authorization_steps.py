@@ -227,7 +227,7 @@ def test_only_members_of_the_groups_get_in(is_superuser: bool) -> None:
     assert page.status_code == 403
     assert "You don't have access to App" in page.content.decode()
     assert "error=access_denied" in page.context["back"]
-    assert (b"open to members of these groups" in page.content) is is_superuser
+    assert (b"Only members of these groups" in page.content) is is_superuser
     assert (b"family" in page.content) is is_superuser
     silent = ask(found, client, prompt="none")
     assert silent.status_code == 302

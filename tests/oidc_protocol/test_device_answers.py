@@ -50,7 +50,7 @@ def test_approving_says_what_happened_and_is_told(listen: list[Any]) -> None:
     codes = codes_of(client)
     page = page_of(answer(signed_in(member), "approve", codes["user_code"]))
     assert "You approved the sign-in" in page
-    assert "You can go back to your device." in page
+    assert "You can go back to it now." in page
     assert set(Consent.objects.get().scopes) == {"openid", "profile", "email", "groups"}
     [event] = listen
     assert (type(event).__name__, event.user, event.client) == ("DeviceApproved", str(member.pk), client.client_id)
@@ -130,7 +130,7 @@ def test_a_member_who_is_somebody_else_hands_the_code_on() -> None:
 def test_wrong_codes_are_all_the_same(typed: str) -> None:
     response = enter(signed_in(make_member()), typed)
     assert response.status_code == 404
-    assert "No device waits with this code." in page_of(response)
+    assert "No device is waiting with this code." in page_of(response)
     assert 'aria-invalid="true"' in page_of(response)
 
 

@@ -121,7 +121,7 @@ def test_the_confirm_page_says_who_asks_what_for_and_from_where() -> None:
         codes["user_code"],
         "203.0.113.7",
         AGENT,
-        "Your name, user name and picture",
+        "Your name, username and picture",
         "Your email address",
         "The groups you belong to",
         QUESTION,
@@ -138,7 +138,7 @@ def test_what_the_device_says_of_itself_is_shown_as_its_own_words() -> None:
     found = signed_in(make_member())
     page = page_of(found.get(enter(found, codes["user_code"]).headers["Location"]))
     assert "<script>" not in page
-    assert "It calls itself" in page
+    assert "Device name" in page
     assert "x" * 120 not in page
 
 
@@ -173,7 +173,7 @@ def test_a_device_on_another_network_is_warned_of(
     Visitor.address = real(visitor)
     found = signed_in(make_member())
     page = page_of(found.get(enter(found, codes["user_code"]).headers["Location"]))
-    assert ("another network" in page) is warned
+    assert ("a different network" in page) is warned
 
 
 class Visitor:
@@ -233,7 +233,7 @@ def test_guessing_codes_has_to_wait(settings: Any) -> None:
     # A right code would have to wait as well, or the answer would tell that a guess was right.
     response = enter(found, codes["user_code"])
     assert (response.status_code, response.headers["Retry-After"]) == (429, "8")
-    assert "wait 8 seconds" in page_of(response)
+    assert "Wait 8 seconds" in page_of(response)
     assert set(Limit.asked) == {"one-time-code"}
     assert DeviceGrant.objects.get().claimed_by == ""
 

@@ -152,7 +152,7 @@ def test_the_hint_of_somebody_else_is_refused_silently_and_asks_for_them_otherwi
     assert str(member.pk) not in str(silent)
     page = page_of(found, client, id_token_hint=hint)
     interaction = Interaction.objects.latest("expires_at")
-    assert b"asked for another account than owner" in page.content
+    assert b"asked for a different account than owner" in page.content
     assert b"Use another account" in page.content
     assert b"Continue as" not in page.content
     # No button of the page, and no new sign-in of the same member, gets round it.

@@ -30,7 +30,7 @@ def test_a_missing_a_repeated_and_a_wrong_redirect_uri_have_texts_of_their_own(c
         ask(browser(), client, redirect_uri=f"{CALLBACK}/\r\nx?secret=canary#canary"),
     ]
     assert [page.status_code for page in pages] == [400, 400, 400]
-    texts = ["named no address", "more than once", "not registered for it"]
+    texts = ["send a return address", "more than one return address", "registered for it"]
     for place, page in enumerate(pages):
         assert [text in page.content.decode() for text in texts] == [place == number for number in range(3)]
     assert [line.partition("refused: ")[2] for line in caplog.messages if "refused" in line] == [
@@ -61,7 +61,7 @@ def test_a_pushed_request_that_was_used_is_not_said_to_be_of_another_browser() -
     assert answer_of(browser().get("/authorize", query))["error"] == "login_required"
     again = browser().get("/authorize", query)
     assert again.status_code == 400
-    assert b"opened before" in again.content
+    assert b"already been used" in again.content
     assert b"another browser" not in again.content
 
 

@@ -69,7 +69,7 @@ def test_after_the_last_passkey_a_one_time_link_is_offered_on_the_same_page(oper
     assert "The passkey “My passkey” was removed." in page
     assert "It was the last passkey of owner." in page
     assert not owner.is_signed_in, "the member's sessions ended"
-    action, token = button_of(page, "Make a one-time code")
+    action, token = button_of(page, "Create one-time code")
     assert browser.post(action[1]).status_code == 403
     shown = browser.post(action[1], {"csrfmiddlewaretoken": token})
     assert "no-store" in shown.headers["Cache-Control"]
@@ -101,7 +101,7 @@ def test_a_link_is_offered_to_operators_who_may_make_one(operator, owner, strang
     stranger.signed_in()
     answer = stranger.client.post(f"{ADMIN}{owner.passkey.pk}/delete/", follow=True)
     assert owner.passkeys == []
-    assert ("Make a one-time code" in answer.content.decode()) is may_change
+    assert ("Create one-time code" in answer.content.decode()) is may_change
 
 
 def test_the_buttons_are_djangos_own(operator, owner):
@@ -179,7 +179,7 @@ def test_a_link_is_offered_for_members_who_may_use_it(operator, owner, settings,
     owner.user.save()
     answer = operator.client.post(f"{ADMIN}{owner.passkey.pk}/delete/", follow=True)
     assert owner.passkeys == []
-    assert ("Make a one-time code" in answer.content.decode()) is is_active
+    assert ("Create one-time code" in answer.content.decode()) is is_active
 
 
 @pytest.mark.parametrize("is_active", [True, False])

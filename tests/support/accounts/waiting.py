@@ -15,7 +15,10 @@ from .people import browser
 
 TELEVISION = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 COOKIE = "hearthkey_waiting"
-QUESTION = "Do you see this code on a screen in front of you? A code that somebody sent you signs them in as you."
+QUESTION = (
+    "Do you see this code on a screen in front of you? If someone sent you this code, "
+    "approving it signs them in as you."
+)
 
 
 class Waiting:

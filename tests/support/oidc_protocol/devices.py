@@ -17,7 +17,10 @@ SCOPE = "openid profile email groups"
 AGENT = "Television/7.1 (Living room)"
 
 
-QUESTION = "Do you see this code on a screen in front of you? A code that somebody sent you signs them in as you."
+QUESTION = (
+    "Do you see this code on a screen in front of you? If someone sent you this code, "
+    "approving it signs them in as you."
+)
 
 
 def ask_device(client: Client, *, secret: str | None = SECRET, agent: str = AGENT, **changes: str | None) -> Any:
