@@ -1,4 +1,4 @@
-# The runtime starts as root only to hand a bind-mounted data folder to PUID:PGID; docker/entrypoint then gives root up.
+# The container starts as root only to give a bind-mounted data directory to PUID:PGID; docker/entrypoint then drops root.
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
@@ -9,8 +9,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
  && /opt/venv/bin/pip uninstall --yes pip
 WORKDIR /app
 COPY . .
-# Layers keep whole seconds; the server compares times to know whether the static files are collected already.
-# A checkout made under a strict umask, and what root collects here, must be readable to the user who serves it.
+# Layers store times in whole seconds, and the server compares times to see whether static files are already collected.
+# Files checked out under a strict umask or collected by root must be readable by the user that runs the server.
 RUN find /app /opt/venv -type f -path '*/static/*' -exec touch --date=@1 {} + \
  && DATA_DIR=/tmp/data /opt/venv/bin/python manage.py shell --no-imports --command \
     'from config.serving.startup import collect_static; collect_static()' \

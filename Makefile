@@ -1,11 +1,11 @@
-# Two targets are all that is needed: `make serve` runs Hearthkey, `make test` proves it.
+# The two main targets: `make serve` runs Hearthkey, `make test` runs all checks and tests.
 SHELL := /bin/sh
 BIN := .venv/bin
 APPS := accounts passkeys oidc_clients audit mailer config
-# Rows are touched by these; they run on SQLite and on PostgreSQL.
+# Tests that use the database. They run on SQLite and on PostgreSQL.
 ROWS := not browser and not container and not wheel and not clients and not serve
 
-# Other tools than the locked ones (BIN=...) are whoever names them's to keep.
+# Tools in another directory (BIN=...) are not installed or updated here.
 READY = @[ "$(BIN)" != .venv/bin ] || sh requirements/install.sh dev
 
 .PHONY: serve test lint test-rows test-browser test-outside screenshots bench lock docs

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what the tests need from the distribution, or say the line to type. Does nothing when all of it is there.
+# Install the distribution packages that the tests need, or print the command to run. Does nothing if all are installed.
 set -eu
 missing=""
 for package in $(sed 's/#.*//' "$(dirname "$0")/apt-test.txt"); do
@@ -13,6 +13,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends $missing >/dev/null
 else
-  echo "hearthkey: the tests need packages of the distribution. What helps: sudo $line" >&2
+  echo "hearthkey: the tests need distribution packages. Run: sudo $line" >&2
   exit 1
 fi

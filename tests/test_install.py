@@ -59,22 +59,20 @@ def complaint(done: subprocess.CompletedProcess[str]) -> str:
 def test_without_the_venv_package_the_start_names_it(checkout: Path) -> None:
     # As on Debian, where ensurepip comes with a package of its own.
     done = serve(checkout, ensurepip="raise ModuleNotFoundError('ensurepip')")
-    assert complaint(done) == (
-        "hearthkey: Python can't make virtual environments. What helps: apt-get install python3-venv"
-    )
+    assert complaint(done) == ("hearthkey: Python can't create virtual environments. Run: apt-get install python3-venv")
     assert not (checkout / ".venv").exists()
     assert "started" not in done.stdout
 
 
 def test_an_old_python_is_named(checkout: Path) -> None:
     done = serve(checkout, sitecustomize="import sys\nsys.version_info = (3, 10, 12)")
-    assert complaint(done).startswith("hearthkey: Python 3.11 or later is needed; python3 is older. What helps: make ")
+    assert complaint(done).startswith("hearthkey: Python 3.11 or later is required, and python3 is older. Run: make ")
     assert not (checkout / ".venv").exists()
 
 
 def test_a_missing_python_is_named(checkout: Path) -> None:
     done = serve(checkout, python3="python-that-is-nowhere")
-    assert complaint(done) == "hearthkey: Python is missing. What helps: apt-get install python3-venv"
+    assert complaint(done) == "hearthkey: Python is missing. Run: apt-get install python3-venv"
 
 
 # The twin of all above.

@@ -411,5 +411,5 @@ def build_go_sites(folder: Path) -> Path:
 def _distribution_go() -> str:
     # Another Go may stand earlier in PATH; the one of the distribution is what its packages are made for.
     go = "/usr/bin/go" if Path("/usr/bin/go").exists() else shutil.which("go")
-    assert go, "Go is missing. What helps: apt-get install golang-go"
+    assert go, "Go is missing. Run: apt-get install golang-go"
     return go
