@@ -101,6 +101,11 @@ def scopes_to_load(scopes: Collection[str], requested: Collection[str]) -> froze
     return frozenset(scopes) | {by_name.get(name, "profile") for name in requested}
 
 
+def custom_claims(member: MemberClaims) -> dict[str, Any]:
+    """Return the member's custom claims without any that has a reserved name."""
+    return {name: value for name, value in (member.custom or {}).items() if name not in RESERVED}
+
+
 def released_claims(
     member: MemberClaims, scopes: Collection[str], requested: Collection[str] = frozenset()
 ) -> dict[str, Any]:
@@ -109,9 +114,7 @@ def released_claims(
     Custom claims come with ``profile`` or by name and never override another.
     """
     claims: dict[str, Any] = {
-        name: value
-        for name, value in (member.custom or {}).items()
-        if name not in RESERVED and ("profile" in scopes or name in requested)
+        name: value for name, value in custom_claims(member).items() if "profile" in scopes or name in requested
     }
     for scope, names in CLAIMS_BY_SCOPE.items():
         for name in names:

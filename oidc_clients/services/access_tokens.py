@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import conf
 from ..models import Client
-from ..protocol.claims import MemberClaims
+from ..protocol.claims import MemberClaims, custom_claims
 from .digests import new_secret
 from .granted import Granted
 from .signing import sign_claims
@@ -16,11 +16,16 @@ from .signing import sign_claims
 def new_access_token(
     *, granted: Granted, member: MemberClaims, scopes: tuple[str, ...], now: datetime, lifetime: timedelta
 ) -> str:
-    """The value of a new access token, in the client's format. Its row is stored by digest either way."""
+    """Return a new access token in the client's format; the caller stores its digest either way.
+
+    A signed one carries the member's groups and custom claims where ``groups`` and ``profile`` were granted
+    (RFC 9068 section 2.2.2 and 2.2.3), so that an API can decide without asking userinfo.
+    """
     if granted.client.access_token_format != Client.AccessTokenFormat.JWT:
         return new_secret()
     issued_at = int(now.timestamp())
     claims: dict[str, Any] = {
+        **(custom_claims(member) if "profile" in scopes else {}),
         "iss": conf.issuer(),
         "sub": member.sub,
         "aud": audience_of(granted.resource),

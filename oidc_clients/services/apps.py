@@ -18,9 +18,9 @@ from .clients_lookup import is_client_id
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A client as a member sees it. ``consent`` is what they agreed to, None where nothing was asked.
+    """A client as a member sees it. ``consent`` is what they agreed to, None if they weren't asked.
 
-    ``is_connected``: it was given something that still stands, and that the member can take back.
+    ``is_connected`` means that the client has something the member can revoke: consent, a token or an open session.
     """
 
     client: Client
@@ -31,19 +31,19 @@ class App:
     consent: Consent | None
 
     @property
-    def is_opened_from_here(self) -> bool:
+    def can_be_opened(self) -> bool:
         return self.may_use and bool(self.client.launch_url)
 
 
 def list_apps(*, user: Any) -> list[App]:
-    """The clients that this member may open or gave something to, those used last first.
+    """Return the clients that this member may use, and those with access to the account, most recently used first.
 
     Two statements however many clients there are; a site with an ``ACCESS`` of its own is asked once for each that is
     restricted.
     """
     consents = {row.client_id: row for row in Consent.objects.filter(user=user)}
     apps = [_app(client, user, consents) for client in _clients(user)]
-    return [app for app in apps if app.is_opened_from_here or app.is_connected]
+    return [app for app in apps if app.may_use or app.is_connected]
 
 
 def find_app(*, user: Any, client_id: str) -> App | None:
@@ -80,7 +80,7 @@ def _app(client: Any, user: Any, consents: dict[Any, Consent]) -> App:
     return App(
         client=client,
         may_use=client.may_use if adapters.has_default_access() else may_use_client(user=user, client=client),
-        is_connected=consent is not None or client.has_tokens,
+        is_connected=consent is not None or client.has_tokens or client.has_session,
         has_logo=client.has_logo,
         last_used_at=client.last_used_at,
         consent=consent,
@@ -93,10 +93,18 @@ def _clients(user: Any) -> QuerySet[Client]:
     clients: QuerySet[Client] = Client.objects.annotate(
         may_use=_may_use(user),
         has_tokens=_has_tokens(user=user, application=OuterRef("pk")),
+        has_session=Exists(_open_sessions(user).filter(client=OuterRef("pk"))),
         has_logo=Exists(ClientLogo.objects.filter(client=OuterRef("pk"))),
         last_used_at=Subquery(used.annotate(last=Max("authorized_at")).values("last")),
     ).order_by(F("last_used_at").desc(nulls_last=True), "name", "pk")
     return clients
+
+
+def _open_sessions(user: Any) -> QuerySet[ClientSession]:
+    """The member's sign-ins at clients that the client still counts on. A device counts by its tokens alone."""
+    return ClientSession.objects.filter(
+        user=user, kind=ClientSession.Kind.BROWSER, ended_at=None, signed_out_at=None
+    ).order_by()
 
 
 def _may_use(user: Any) -> Combinable | Q:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..models import AccessToken, RefreshToken
+from ..models import AccessToken, Client, RefreshToken
 from ..protocol.claims import MemberClaims, narrowed_claims, requested_names, scopes_to_load
 from .access_tokens import new_access_token
 from .digests import digest_of, new_secret
@@ -105,9 +105,14 @@ def store_tokens(prepared: PreparedTokens) -> None:
 
 def _member_of(granted: Granted, scopes: tuple[str, ...]) -> MemberClaims:
     requested = requested_names(granted.claims, "id_token") if "openid" in scopes else frozenset[str]()
-    # A plain OAuth answer tells nothing of the member but, in a signed access token, who it is and their groups.
-    told = scopes if "openid" in scopes else tuple(scope for scope in scopes if scope == "groups")
-    return claims_of_member(granted.user, scopes=scopes_to_load(told, requested))
+    if "openid" in scopes:
+        needed = frozenset(scopes)
+    elif granted.client.access_token_format == Client.AccessTokenFormat.JWT:
+        # Without an ID token, only a signed access token says anything: the groups and, with profile, the custom claims.
+        needed = frozenset(scopes) & {"groups", "profile"}
+    else:
+        needed = frozenset()
+    return claims_of_member(granted.user, scopes=scopes_to_load(needed, requested))
 
 
 def _new_refresh_token(

@@ -47,10 +47,8 @@ class ShownDevice:
 @login_required
 @require_safe
 def apps(request: HttpRequest) -> HttpResponse:
-    listed = [_shown(app) for app in list_apps(user=request.user)]
     context = {
-        "apps": [shown for shown in listed if shown.app.is_opened_from_here],
-        "others": [shown for shown in listed if not shown.app.is_opened_from_here],
+        "apps": [_shown(app) for app in list_apps(user=request.user)],
         "devices": [_device(session) for session in list_devices(user=request.user)],
     }
     return render(request, "hearthkey/oidc_clients/apps.html", context)

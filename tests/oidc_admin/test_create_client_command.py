@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from oidc_clients.models import Client, ClientSecret
 from tests.support.oidc_admin.keys import private_key, public_key
@@ -126,7 +127,7 @@ def test_a_bad_callback_url_is_named_and_nothing_is_written() -> None:
 def test_a_client_that_nobody_may_use_is_said_out_loud() -> None:
     out, errors = io.StringIO(), io.StringIO()
     call_command("create_client", "Forge", "--callback-url", CALLBACK, stdout=out, stderr=errors)
-    assert "Nobody gets in yet" in errors.getvalue()
+    assert "No one can sign in to this client yet" in errors.getvalue()
     assert "Client secret" in out.getvalue()
 
 
@@ -143,6 +144,28 @@ def test_sign_out_and_token_switches_reach_the_client() -> None:
     assert client.requires_par
     assert not client.allows_device_grant
     assert client.access_token_format == "jwt"
+
+
+def test_what_members_see_is_set_by_options(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (64, 64), "teal").save(logo)
+    created_by(
+        *("Forge", "--callback-url", CALLBACK, "--logo", str(logo)),
+        *("--launch-url", "https://git.example.com/", "--description", "Our code"),
+    )
+    client = Client.objects.get()
+    assert (client.launch_url, client.description) == ("https://git.example.com/", "Our code")
+    assert client.logo.content_type == "image/png"
+
+
+def test_file_that_is_no_image_is_rejected_as_a_logo(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_text("<svg/>")
+    refusal_of("Forge", "--callback-url", CALLBACK, "--logo", str(logo))
+    assert "can't be read" in refusal_of("Forge", "--callback-url", CALLBACK, "--logo", str(tmp_path / "none"))
+    assert not Client.objects.exists()
+    Image.new("RGB", (64, 64), "teal").save(logo)
+    created_by("Forge", "--callback-url", CALLBACK, "--logo", str(logo))
 
 
 def test_without_switches_a_client_is_as_the_form_makes_it() -> None:
@@ -164,6 +187,8 @@ def test_without_switches_a_client_is_as_the_form_makes_it() -> None:
         (("--logout-callback-url", "data:a"), ("--logout-callback-url", "https://app.example.com/bye")),
         (("--backchannel-logout-url", "http://nas.lan/"), ("--backchannel-logout-url", "https://nas.example.com/")),
         (("--backchannel-logout-url", "https://a@b.example/"), ("--backchannel-logout-url", "https://b.example/")),
+        (("--launch-url", "javascript:alert(1)"), ("--launch-url", "https://app.example.com/")),
+        (("--description", "a" * 151), ("--description", "a" * 150)),
         (("--access-token", "paseto"), ("--access-token", "opaque")),
         (("--access-token", ""), ("--access-token", "jwt")),
     ],

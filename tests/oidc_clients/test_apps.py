@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.groups import set_groups
 from audit.models import Event
-from oidc_clients.models import Client, ClientLogo, ClientSession, Consent, LogoutDelivery
+from oidc_clients.models import AccessToken, Client, ClientLogo, ClientSession, Consent, LogoutDelivery
 from tests.support.oidc_clients import world
 from tests.support.oidc_clients.listener import listening
 from tests.support.oidc_clients.world import FORM, RelyingParty, userinfo
@@ -63,7 +63,7 @@ def test_who_is_not_signed_in_is_asked_to(rose: User) -> None:
         assert response.headers["Location"].startswith("/login?next=/account/apps/")
 
 
-def test_apps_with_a_launch_link_that_one_may_use_are_opened_from_here(browser: Browser, rose: User) -> None:
+def test_every_app_that_one_may_use_is_listed_and_opens_if_it_has_a_launch_url(browser: Browser, rose: User) -> None:
     family, others = world.group("Family", rose), world.group("Others")
     world.register("Open", launch_url="https://open.example.org/start", description="Our photos")
     world.register("Ours", launch_url="https://ours.example.org", is_restricted=True, allowed_groups=[family])
@@ -71,12 +71,12 @@ def test_apps_with_a_launch_link_that_one_may_use_are_opened_from_here(browser: 
     world.register("Nobody's", launch_url="https://nobody.example.org", is_restricted=True)
     world.register("Without a link")
     shown = page(browser)
-    assert listed(shown) == ["Open", "Ours"]
+    assert listed(shown) == ["Open", "Ours", "Without a link"]
+    assert shown.count('rel="noopener noreferrer"') == 2
     assert 'href="https://open.example.org/start" target="_blank" rel="noopener noreferrer"' in shown
     assert "Our photos" in shown
     assert "open.example.org" in shown
     assert "Not used yet" in shown
-    assert "Show all" not in shown
     assert "Revoke access" not in shown, "Nothing was given to any of them"
 
 
@@ -98,17 +98,20 @@ def test_the_app_used_last_comes_first_and_unused_ones_last_by_name(browser: Bro
     assert listed(page(browser)) == ["Newer", "Older", "A", "B"]
 
 
-def test_an_app_without_a_launch_link_is_shown_on_demand_once_it_was_authorized(
-    app: RelyingParty, browser: Browser
-) -> None:
-    assert listed(page(browser)) == []
+def test_an_app_that_only_has_a_session_is_connected(app: RelyingParty, browser: Browser) -> None:
+    app.row.skip_authorization, app.row.issues_refresh_tokens = True, False
+    app.row.is_restricted = True
+    app.row.save()
+    family = world.group("Family", User.objects.get(username="rose"))
+    app.row.allowed_groups.add(family)
     app.tokens(browser)
-    shown = page(browser)
-    assert listed(shown) == ["App"]
-    disclosed = shown[shown.index("<details>") : shown.index("</details>")]
-    assert "Show all (1 more)" in disclosed
-    assert ">App<" in disclosed
-    assert "Last used" in disclosed
+    AccessToken.objects.all().delete()
+    app.row.allowed_groups.clear()
+    assert listed(page(browser)) == ["App"]
+    response = browser.post(revoke_path(app), follow=True)
+    assert "App no longer has access to your account." in response.content.decode()
+    assert ClientSession.objects.get().ended_at is not None
+    assert listed(response.content.decode()) == []
 
 
 def test_an_app_that_one_may_not_use_any_more_can_still_be_disconnected(rose: User) -> None:
@@ -153,7 +156,6 @@ def test_where_there_is_nothing_the_page_says_so(browser: Browser) -> None:
     shown = page(browser)
     assert "You don't have any apps yet." in shown
     assert "No devices are signed in with a code." in shown
-    assert "Show all" not in shown
 
 
 def test_the_page_is_kept_by_nobody_and_framed_by_nobody(browser: Browser) -> None:
@@ -221,7 +223,9 @@ def test_a_revoked_consent_ends_the_clients_tokens_on_devices_too(
     assert other_app.refresh(elsewhere["refresh_token"]).status_code == 200
     event = Event.objects.get(name="consent_revoked")
     assert (event.subject_id, event.actor_id, event.client_id) == (str(rose.pk), str(rose.pk), app.client_id)
-    assert listed(response.content.decode()) == ["Other"]
+    shown = response.content.decode()
+    assert revoke_path(app) not in shown
+    assert revoke_path(other_app) in shown
     assert "consent" in world.follow(browser, app.authorize(browser)).content.decode(), "It asks again"
 
 
@@ -249,7 +253,7 @@ def test_what_was_given_without_asking_can_be_taken_back_too(app: RelyingParty, 
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     event = Event.objects.get(name="access_revoked")
     assert event.sentence == "The access of rose at App was ended: its member took it back."
-    assert listed(page(browser)) == []
+    assert revoke_path(app) not in page(browser)
 
 
 def test_nobody_revokes_what_another_member_gave(app: RelyingParty, browser: Browser) -> None:

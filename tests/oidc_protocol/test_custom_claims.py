@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import GroupDetails
 from oidc_clients.models import CustomClaim
 from oidc_clients.protocol.custom_claims import typed_value
+from oidc_clients.services.custom_claims import save_custom_claim
 from tests.support.oidc_protocol.factories import make_client, make_member, tokens_for, userinfo, verified_claims
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,13 @@ def test_the_database_holds_one_owner_and_one_claim_of_a_name() -> None:
     for owner in ({}, {"user": member, "group": family}, {"user": member}):
         with pytest.raises(IntegrityError), transaction.atomic():
             CustomClaim.objects.create(name="role", value="2", **owner)
+
+
+# G04
+@pytest.mark.parametrize(("scope", "expected"), [("openid profile", "editor"), ("profile", "editor"), ("openid", None)])
+def test_signed_access_token_carries_custom_claims_when_profile_is_granted(scope: str, expected: str | None) -> None:
+    client, member = make_client(access_token_format="jwt"), make_member()
+    save_custom_claim(claim=None, user=member, group=None, name="role", value="editor", actor=None)
+    claims = verified_claims(tokens_for(member, client, scope=scope)["access_token"])
+    assert claims.get("role") == expected
+    assert "name" not in claims

@@ -15,77 +15,36 @@ from ...models import Client
 from ...protocol.client_keys import MAX_TEXT, parse_key_set
 from ...protocol.client_rules import ACCESS_TOKEN_FORMATS
 from ...services.clients import ClientSettings, CreatedClient, create_client
+from ...services.logos import MAX_BYTES
 
 MAX_SECRET_FILE = 4096
 
 
 class Command(BaseCommand):
-    help = "Register a client: an app that signs people in through this service."
+    help = "Register a client: an app that members sign in to through this service."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="What people see on the consent page.")
+        parser.add_argument("name", metavar="NAME", help="The name that members see.")
         parser.add_argument(
             "--callback-url",
             metavar="URL",
             nargs="+",
             action="extend",
             required=True,
-            help="Where people are sent back.",
+            help="A URL that members return to after signing in.",
         )
-        parser.add_argument(
-            "--logout-callback-url",
-            metavar="URL",
-            nargs="+",
-            action="extend",
-            default=[],
-            help="Where people may be sent after they signed out.",
-        )
-        parser.add_argument(
-            "--backchannel-logout-url", metavar="URL", default="", help="Where the client is told of a sign-out."
-        )
-        parser.add_argument(
-            "--on-my-network",
-            action="store_true",
-            help="The client's own addresses may be private ones, and plain http there.",
-        )
-        parser.add_argument(
-            "--jwks-file",
-            metavar="FILE",
-            type=Path,
-            help="Public keys (a JWK set): the client signs with its own key and has no secret.",
-        )
-        parser.add_argument(
-            "--require-par", action="store_true", help="Refuse sign-ins that were not pushed by the client before."
-        )
-        parser.add_argument("--no-device", action="store_true", help="Refuse sign-in on devices without a browser.")
-        parser.add_argument(
-            "--access-token",
-            metavar="|".join(ACCESS_TOKEN_FORMATS),
-            default=ACCESS_TOKEN_FORMATS[0],
-            help="Its form. A signed one (jwt) can be read by APIs, and lives 10 minutes. Default: %(default)s.",
-        )
-        parser.add_argument(
-            "--client-id", metavar="ID", help="Letters, digits, dots, hyphens, underscores. Default: a UUID."
-        )
-        parser.add_argument(
-            "--secret-file", metavar="FILE", type=Path, help="Take the secret from this file. Default: a random one."
-        )
-        parser.add_argument(
-            "--public", action="store_true", help="The client can't keep a secret, as an app on a phone."
-        )
-        parser.add_argument(
-            "--pkce", action="store_true", help="Refuse sign-ins without PKCE. Public clients always need it."
-        )
+        _add_details(parser)
+        _add_protocol_options(parser)
         parser.add_argument(
             "--group",
             metavar="GROUP",
             nargs="+",
             action="extend",
             default=[],
-            help="Technical name of a group that gets in.",
+            help="Technical name of a group whose members can sign in.",
         )
-        parser.add_argument("--unrestricted", action="store_true", help="Every active member gets in.")
-        parser.add_argument("--json", action="store_true", help="Print one line with client_id and client_secret.")
+        parser.add_argument("--unrestricted", action="store_true", help="Let every active member sign in.")
+        parser.add_argument("--json", action="store_true", help="Print one line of JSON: client_id and client_secret.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -94,6 +53,7 @@ class Command(BaseCommand):
                 actor=None,
                 client_id=options["client_id"],
                 secret=_secret(options["secret_file"]),
+                logo=_logo(options["logo"]),
             )
         except OidcClientsError as error:
             raise CommandError(" ".join(str(error.message).split())) from error
@@ -108,13 +68,73 @@ class Command(BaseCommand):
         if created.secret is not None:
             self.stdout.write(f"Client secret (shown only now): {created.secret}")
         if client.is_restricted and not client.allowed_groups.exists():
-            self.stderr.write("Nobody gets in yet: give it a group in the administration, or unrestrict it there.")
+            self.stderr.write(
+                "No one can sign in to this client yet. Allow a group or unrestrict it in the administration."
+            )
+
+
+def _add_details(parser: ArgumentParser) -> None:
+    """Add what members see of the client."""
+    parser.add_argument("--description", metavar="TEXT", default="", help="Shown to members next to the name.")
+    parser.add_argument("--launch-url", metavar="URL", default="", help="The URL that opens the app.")
+    parser.add_argument(
+        "--logo", metavar="FILE", type=Path, help="A PNG, JPEG or WebP image, at most 2 MB and 4 megapixels."
+    )
+
+
+def _add_protocol_options(parser: ArgumentParser) -> None:
+    """Add what the client's developer decides: identity, secret, keys, and which requests are accepted."""
+    parser.add_argument(
+        "--logout-callback-url",
+        metavar="URL",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="A URL that members may return to after signing out.",
+    )
+    parser.add_argument(
+        "--backchannel-logout-url", metavar="URL", default="", help="The URL to notify when a member signs out."
+    )
+    parser.add_argument(
+        "--on-my-network",
+        action="store_true",
+        help="Allow the client's own URLs to point to private addresses, and to use plain http there.",
+    )
+    parser.add_argument(
+        "--jwks-file",
+        metavar="FILE",
+        type=Path,
+        help="Public keys (a JWK set), for a client that signs with its own key instead of using a secret.",
+    )
+    parser.add_argument(
+        "--require-par", action="store_true", help="Reject sign-ins that the client didn't push beforehand (PAR)."
+    )
+    parser.add_argument("--no-device", action="store_true", help="Reject sign-in on devices without a browser.")
+    parser.add_argument(
+        "--access-token",
+        metavar="|".join(ACCESS_TOKEN_FORMATS),
+        default=ACCESS_TOKEN_FORMATS[0],
+        help="Format of access tokens. APIs can verify a signed one (jwt) themselves; it lasts 10 minutes. "
+        "Default: %(default)s.",
+    )
+    parser.add_argument(
+        "--client-id", metavar="ID", help="Letters, digits, dots, hyphens and underscores. Default: a UUID."
+    )
+    parser.add_argument(
+        "--secret-file", metavar="FILE", type=Path, help="Read the secret from this file. Default: a random secret."
+    )
+    parser.add_argument("--public", action="store_true", help="The client can't keep a secret, such as a mobile app.")
+    parser.add_argument(
+        "--pkce", action="store_true", help="Reject sign-ins without PKCE. Public clients always require it."
+    )
 
 
 def _settings(options: Mapping[str, Any]) -> ClientSettings:
     jwks = _keys(options["jwks_file"])
     return ClientSettings(
         name=options["name"],
+        description=options["description"],
+        launch_url=options["launch_url"],
         redirect_uris=options["callback_url"],
         post_logout_redirect_uris=options["logout_callback_url"],
         backchannel_logout_uri=options["backchannel_logout_url"],
@@ -140,13 +160,13 @@ def _groups(names: list[str]) -> list[Group]:
 
 
 def _secret(path: Path | None) -> str | None:
-    """The file's content without its last line break; a secret on the command line would show in the process list."""
+    """Read the secret and drop its final line break. On the command line it would show in the process list."""
     if path is None:
         return None
     try:
         text = _content(path, "secret", MAX_SECRET_FILE).decode("ascii")
     except UnicodeDecodeError as error:
-        raise CommandError("The secret file holds other characters than letters, digits and punctuation.") from error
+        raise CommandError("The secret file must contain only ASCII letters, digits and punctuation.") from error
     return text.removesuffix("\n").removesuffix("\r")
 
 
@@ -156,12 +176,16 @@ def _keys(path: Path | None) -> dict[str, Any] | None:
     try:
         text = _content(path, "key", MAX_TEXT).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CommandError("The key file holds no JSON.") from error
+        raise CommandError("The key file is not JSON.") from error
     return parse_key_set(text)
 
 
+def _logo(path: Path | None) -> bytes | None:
+    return None if path is None else _content(path, "logo", MAX_BYTES)
+
+
 def _content(path: Path, kind: str, most: int) -> bytes:
-    """The beginning of the file: one byte more than allowed is enough to know that it is too long."""
+    """Read the file up to one byte more than allowed, so that the caller can reject a longer one."""
     try:
         with path.open("rb") as file:
             return file.read(most + 1)
