@@ -100,3 +100,16 @@ def test_a_header_and_a_body_have_bounds_before_anything_is_read(service: Hearth
     assert answer_to(service, start + b"Content-Length: -1\r\n\r\n") in (0, 400)
     assert answer_to(service, start + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") in (0, 400)
     assert answer_to(service, start + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY) in (400, 401)
+
+
+# M04
+@pytest.mark.parametrize("size", [33_000, 400_000])
+def test_too_large_cookies_are_answered_with_a_page_that_says_what_to_do(service: Hearthkey, size: int) -> None:
+    kept = {"Cookie": "theme=" + "a" * (32 * 1024 - len("theme="))}
+    assert requests.get(f"{service.url}/login", headers=kept, timeout=20).status_code == 200
+    answer = requests.get(f"{service.url}/login", headers={"Cookie": "theme=" + "a" * size}, timeout=20)
+    assert answer.status_code == 431
+    assert "delete the cookies of this domain" in answer.text
+    assert service.url in answer.text
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

@@ -14,6 +14,7 @@ from django.db import connections
 
 from accounts.services.setup import needs_setup, open_window, setup_link
 from config.serving import startup
+from config.serving.http_worker import MAX_HEADER_LINE, HttpWorker
 from config.serving.supervisor import Supervisor
 from oidc_clients.services.keys import ensure_signing_key
 
@@ -64,13 +65,14 @@ def _gunicorn_command() -> list[str]:
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
     options = {
         "bind": f"{host}:{environment.port}",
-        "worker-class": "gthread",
+        "worker-class": f"{HttpWorker.__module__}.{HttpWorker.__qualname__}",
         "workers": str(WORKERS),
         "threads": str(THREADS),
         "chdir": str(settings.BASE_DIR),
         # No peer may set the scheme; config.requests.middleware takes it from APP_URL.
         "forwarded-allow-ips": "",
         "limit-request-line": "8190",
+        "limit-request-field_size": str(MAX_HEADER_LINE),
         "graceful-timeout": "10",
         "log-level": "warning",
     }
