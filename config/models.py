@@ -6,5 +6,6 @@ from .environment.models import KeyCheck
 from .jobs.models import Job
 from .live.models import Picture, Setting
 from .requests.models import RateLimit
+from .serving.models import ServedAddress
 
-__all__ = ["Job", "KeyCheck", "Picture", "RateLimit", "Setting"]
+__all__ = ["Job", "KeyCheck", "Picture", "RateLimit", "ServedAddress", "Setting"]

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 from . import live
 from .environment import databases, derived_keys, keys, logs, schema
 from .live import fixed, look
+from .serving import address
 
 BASE_DIR: Path = schema.BASE_DIR
 ENVIRONMENT = schema.read()
 #: The keys of the application configuration that the environment fixes, with their values.
 FIXED_CONFIGURATION = fixed.read()
 APP_URL = ENVIRONMENT.app_url
+APP_URL_IS_SET = ENVIRONMENT.app_url_is_set
 APP_HOST = urlsplit(APP_URL).hostname or ""
 APP_IS_HTTPS = APP_URL.startswith("https://")
 
@@ -183,7 +185,7 @@ HEARTHKEY_CONFIGURATION_ENCRYPTION_KEYS = derived_keys.configuration_keys
 #: How old the last use of a passkey may be for a change in the administration.
 HEARTHKEY_ADMIN_STEP_UP_WINDOW: timedelta | Callable[[], timedelta] = live.setting("sessions.step_up_window")
 
-HEARTHKEY_ACCOUNTS_BASE_URL = APP_URL
+HEARTHKEY_ACCOUNTS_BASE_URL = address.base_url
 HEARTHKEY_ACCOUNTS_SETUP_OPEN = not APP_IS_HTTPS and ENVIRONMENT.setup_token is None
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN = derived_keys.setup_token
 HEARTHKEY_ACCOUNTS_SETUP_TOKEN_FIXED = ENVIRONMENT.setup_token is not None

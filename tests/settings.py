@@ -17,6 +17,8 @@ os.environ["DATA_DIR"] = os.devnull + "/none"
 from config.settings import *  # noqa: E402, F403
 from tests.support import databases  # noqa: E402
 
+# As in the server's own processes, which know their address without asking the database.
+APP_URL_IS_SET = True
 DATABASES = {"default": databases.for_tests(os.environ.get("TEST_DB", "sqlite"))}
 # Browsers and threads read what tests wrote, so nothing may depend on a manifest that only collectstatic makes.
 STORAGES = {

@@ -220,6 +220,8 @@ class Environment:
         doc="Switches every rate limit off; the log warns of it.",
         shown_default="false",
     )
+    #: False where ``app_url`` is the default for this computer.
+    app_url_is_set: bool = True
 
 
 #: Variables of the incumbent that do nothing here; named in one log line when set.
@@ -294,7 +296,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     found = Environment(**values)
     if not found.app_url:
         default_port = "" if found.port == 80 else f":{found.port}"
-        found = dataclasses.replace(found, app_url=f"http://localhost{default_port}")
+        found = dataclasses.replace(found, app_url=f"http://localhost{default_port}", app_url_is_set=False)
     return found
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from accounts.services.setup import needs_setup, open_window, setup_link
-from config.serving import startup
+from config.serving import address, startup
 from config.serving.http_worker import MAX_HEADER_LINE, HttpWorker
 from config.serving.supervisor import Supervisor
 from oidc_clients.services.keys import ensure_signing_key
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         self.check()
         startup.require_pictures()
         startup.migrate()
+        address.record()
         ensure_signing_key()
         startup.collect_static()
         startup.announce_oddities()
@@ -41,6 +43,8 @@ class Command(BaseCommand):
             open_window()
             link = setup_link()
         connections.close_all()
+        # The processes started below needn't look up what this one knows.
+        os.environ["APP_URL"] = settings.APP_URL
         sys.exit(self._run(link))
 
     def _run(self, link: str | None) -> int:
