@@ -1,4 +1,7 @@
-"""The questions this app asks its site. Each is a setting with a dotted path; the defaults suit a stock Django site."""
+"""Questions that this app asks the site.
+
+Each is a setting with a dotted path; the defaults suit a plain Django site.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,11 @@ _SIGNED_IN_AT: Final = "hearthkey_oidc_clients_signed_in_at"
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """How and when this session's member signed in.
+    """How and when the member of this session signed in.
 
-    ``at`` is the time of the last authentication in whole seconds, ``is_strong`` whether it meets a demand for a fresh
-    sign-in, ``sid`` the session's public id or empty. ``proved_at`` is ``at`` with fractions where they are known: what is
-    only known to the second proves nothing about a request that arrived in that very second.
+    ``at`` is the time of the last authentication in whole seconds. ``is_strong`` tells whether it satisfies a request
+    for a fresh sign-in. ``sid`` is the public ID of the session, or empty. ``proved_at`` is ``at`` with fractions if
+    they are known: a time in whole seconds can't prove that the sign-in came after a request in the same second.
     """
 
     method: str
@@ -41,112 +44,112 @@ class Authentication:
 
     @property
     def strong_at(self) -> float | None:
-        """When a demand for a fresh sign-in was last met, None when it never was."""
+        """Return when the last request for a fresh sign-in was satisfied, or None."""
         if not self.is_strong:
             return None
         return self.at if self.proved_at is None else self.proved_at
 
 
 class Access(Protocol):
-    """Whether the member belongs to one of the groups that a restricted client is open to."""
+    """Return whether the member belongs to one of the groups that may use a restricted client."""
 
     def __call__(self, user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool: ...
 
 
 class Claims(Protocol):
-    """The member as clients may see them. ``scopes`` are those granted, so that nothing needless is loaded."""
+    """Return the member as clients may see them. ``scopes`` are the granted ones, so that nothing else is loaded."""
 
     def __call__(self, user: Any, *, scopes: frozenset[str]) -> MemberClaims: ...
 
 
 class AuthenticationOf(Protocol):
-    """How the signed-in member of this request authenticated."""
+    """Return how the signed-in member of this request authenticated."""
 
     def __call__(self, request: HttpRequest) -> Authentication: ...
 
 
 class RequireFresh(Protocol):
-    """None when this session's passkey was used at most ``max_age`` ago, else where the person can use it and come back."""
+    """Return None if the passkey was used in this session at most ``max_age`` ago, else a URL where it can be used."""
 
     def __call__(self, request: HttpRequest, max_age: timedelta) -> HttpResponse | None: ...
 
 
 class RequestOrigin(Protocol):
-    """The address and the user agent of whoever sent this request. None for an address that the site can't vouch for."""
+    """Return the address and user agent that sent this request. The address is None if the site can't trust it."""
 
     def __call__(self, request: HttpRequest) -> tuple[str | None, str]: ...
 
 
 class DeviceName(Protocol):
-    """A user agent in people's words, such as ``Firefox on Windows``; empty for none."""
+    """Return a readable name for a user agent, such as ``Firefox on Windows``, or an empty string."""
 
     def __call__(self, user_agent: str) -> str: ...
 
 
 class RateLimit(Protocol):
-    """None when whoever sent this request may go on, else the seconds to wait. ``policy`` says what is being done."""
+    """Return None if the request may continue, else the seconds to wait. ``policy`` names the action."""
 
     def __call__(self, request: HttpRequest, policy: str) -> float | None: ...
 
 
 class SignInCode(Protocol):
-    """The answer to a typed code that begins with a digit: one that signs a member in to the site itself on another device.
+    """Return the response to a code that signs a member in to this site on another device, or None for any other code.
 
-    None for a code that opens nothing. The member of the request is signed in, and their attempt was counted.
+    Called for codes that begin with a digit, with the request's member signed in and the attempt counted.
     """
 
     def __call__(self, request: HttpRequest, typed: str) -> HttpResponse | None: ...
 
 
 class SelectableGroups(Protocol):
-    """The groups that an operator may open a client to."""
+    """Return the groups that an administrator may allow to use a client."""
 
     def __call__(self) -> QuerySet[Group]: ...
 
 
 class HoldSession(Protocol):
-    """Whether the session of this ``sid`` still stands; it must then stand until the transaction ends.
+    """Return whether the session with this ``sid`` is active, and keep it active until the transaction ends.
 
-    Called inside the transaction that gives a client a code, so that ending the session can't miss that code.
+    Called inside the transaction that issues a code, so that ending the session can't miss that code.
     """
 
     def __call__(self, sid: str) -> bool: ...
 
 
 class EndSession(Protocol):
-    """End the session of this ``sid`` if it is this member's; one that is over, or somebody else's, is left alone.
+    """End this member's session with this ``sid``. Do nothing if it is over or belongs to someone else.
 
-    Called outside any transaction: whoever holds another session meanwhile would wait for whoever holds this one.
+    Called outside of transactions: two callers that each lock one session could otherwise wait for each other.
     """
 
     def __call__(self, user: Any, sid: str) -> None: ...
 
 
 class Enqueue(Protocol):
-    """Let a task run once the transaction is committed, and never when it is rolled back. Arguments are JSON values."""
+    """Run a task after the transaction is committed, and not at all if it is rolled back. Arguments are JSON values."""
 
     def __call__(self, task: Any, *args: Any, **kwargs: Any) -> None: ...
 
 
 class GroupLabel(Protocol):
-    """What operators call a group."""
+    """Return the name of a group that administrators see."""
 
     def __call__(self, group: Group) -> str: ...
 
 
 class MaySetClaims(Protocol):
-    """Whether an operator may make up claims about this member, or about the members of this group."""
+    """Return whether an administrator may set claims for this member, or for the members of this group."""
 
     def __call__(self, actor: Any, *, user: Any, group: Group | None) -> bool: ...
 
 
 def may_use(user: Any, *, client_id: str, allowed_groups: QuerySet[Group]) -> bool:
-    """Default of ``ACCESS``: membership in one of the client's groups, superusers included."""
+    """Default of ``ACCESS``: membership in one of the client's groups. Superusers need it too."""
     return bool(user.groups.filter(pk__in=allowed_groups.values("pk")).exists())
 
 
 def claims_of(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
-    """Default of ``CLAIMS``: what Django's own user model knows. Nobody proved the address, so it is not verified."""
+    """Default of ``CLAIMS``: what Django's user model knows. The email address is unverified."""
     given, family = getattr(user, "first_name", ""), getattr(user, "last_name", "")
     names = user.groups.order_by("name").values_list("name", flat=True) if "groups" in scopes else ()
     return MemberClaims(
@@ -161,19 +164,22 @@ def claims_of(user: Any, *, scopes: frozenset[str]) -> MemberClaims:
 
 
 def note_sign_in(sender: object, request: HttpRequest | None, **_kwargs: Any) -> None:
-    """Keep in the session when its member signed in: ``last_login`` is theirs, and signing in elsewhere renews it."""
+    """Store the time of the sign-in in the session.
+
+    ``last_login`` won't do: another sign-in of the member changes it.
+    """
     if request is not None and hasattr(request, "session"):
         request.session[_SIGNED_IN_AT] = time.time()
 
 
 def signed_in_at(request: HttpRequest) -> float | None:
-    """When this session's member signed in, in seconds since 1970 with fractions; None in one from before this app."""
+    """Return when this session's member signed in, in seconds since 1970 with fractions, or None for an older session."""
     at = request.session.get(_SIGNED_IN_AT)
     return at if isinstance(at, float) else None
 
 
 def authentication_of(request: HttpRequest) -> Authentication:
-    """Default of ``AUTHENTICATION``: the session entry ``hearthkey_auth``, else the time of the sign-in that began the session."""
+    """Default of ``AUTHENTICATION``: the session entry ``hearthkey_auth``, else the time of the sign-in."""
     entry = request.session.get("hearthkey_auth")
     sid = str(getattr(request.session, "sid", "") or "")
     signed_in = signed_in_at(request)
@@ -198,47 +204,47 @@ def require_fresh(request: HttpRequest, max_age: timedelta) -> HttpResponse | No
 
 
 def request_origin(request: HttpRequest) -> tuple[str | None, str]:
-    """Default of ``REQUEST_ORIGIN``: what the header says, and no address, for it may be a proxy's."""
+    """Default of ``REQUEST_ORIGIN``: the User-Agent header and no address, because the address may be a proxy's."""
     return None, request.headers.get("User-Agent", "")
 
 
 def device_name(user_agent: str) -> str:
-    """Default of ``DEVICE_NAME``: what it says of itself."""
+    """Default of ``DEVICE_NAME``: the user agent itself."""
     return user_agent
 
 
 def no_rate_limit(request: HttpRequest, policy: str) -> float | None:
-    """Default of ``RATE_LIMIT``: nobody waits."""
+    """Default of ``RATE_LIMIT``: no limit."""
     return None
 
 
 def no_sign_in_code(request: HttpRequest, typed: str) -> HttpResponse | None:
-    """Default of ``SIGN_IN_CODE``: a stock site signs nobody in by such a code."""
+    """Default of ``SIGN_IN_CODE``: a plain site has no such codes."""
     return None
 
 
 def group_label(group: Group) -> str:
-    """Default of ``GROUP_LABEL``: its name."""
+    """Default of ``GROUP_LABEL``: the name of the group."""
     return group.name
 
 
 def may_set_claims(actor: Any, *, user: Any, group: Group | None) -> bool:
-    """Default of ``MAY_SET_CLAIMS``: whoever has the permission for custom claims."""
+    """Default of ``MAY_SET_CLAIMS``: the permission to change custom claims."""
     return True
 
 
 def selectable_groups() -> QuerySet[Group]:
-    """Default of ``SELECTABLE_GROUPS``: all of them."""
+    """Default of ``SELECTABLE_GROUPS``: all groups."""
     return Group.objects.order_by("name")
 
 
 def hold_session(sid: str) -> bool:
-    """Default of ``HOLD_SESSION``: Django's own session engines keep no public id, so there is nothing to hold."""
+    """Default of ``HOLD_SESSION``: Django's session engines have no public ID, so there is nothing to lock."""
     return True
 
 
 def end_session(user: Any, sid: str) -> None:
-    """Default of ``END_SESSION``: Django's own session engines keep no public id, so there is none to find."""
+    """Default of ``END_SESSION``: Django's session engines have no public ID, so there is nothing to end."""
 
 
 def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
@@ -247,12 +253,12 @@ def enqueue_task(task: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def enqueue(name: str, *args: Any) -> None:
-    """Enqueue a task of this app, by its name in ``tasks.py``: tasks call services, so services can't import them."""
+    """Enqueue one of the functions in ``tasks.py`` by name. Tasks import services, so services can't import tasks."""
     cast(Enqueue, _load("ENQUEUE", enqueue_task))(import_string(f"{__package__}.tasks.{name}"), *args)
 
 
 def enqueue_later(name: str, *args: Any, delay: timedelta) -> bool:
-    """Enqueue a task of this app to run after a while; return whether the site's backend can do that."""
+    """Enqueue a task to run later. Return False if the site's backend can't delay tasks."""
     found = import_string(f"{__package__}.tasks.{name}")
     if not found.get_backend().supports_defer:
         return False
@@ -273,7 +279,7 @@ def get_access() -> Access:
 
 
 def has_default_access() -> bool:
-    """Whether membership in a client's groups is all that decides who may use it."""
+    """Return whether membership in a client's groups alone decides who may use it."""
     return get_access() is may_use
 
 

@@ -1,4 +1,7 @@
-"""The app's settings, read on use. Each is ``HEARTHKEY_OIDC_CLIENTS_<NAME>``: a value, or a callable without arguments."""
+"""The app's settings, read on use.
+
+Each is ``HEARTHKEY_OIDC_CLIENTS_<NAME>``: a value, or a callable without arguments.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,11 @@ def _read(name: str, default: Any) -> Any:
 
 
 def issuer() -> str:
-    """The issuer, byte for byte as clients know it, without a trailing slash. No default: it never comes from a request.
+    """Return the issuer, exactly as clients know it, without a trailing slash. It never comes from a request.
 
-    Changing it makes every client refuse the next ID token until it is configured anew.
-    Raises ImproperlyConfigured when unset.
+    After a change, every client rejects ID tokens until it is configured again.
+
+    :raises ImproperlyConfigured: the setting is missing.
     """
     value = _read("ISSUER", "")
     if not value:
@@ -35,15 +39,15 @@ def issuer() -> str:
 
 
 def internal_url() -> str:
-    """Where clients on the same network reach token, userinfo and JWKS. Default: the issuer."""
+    """Return the base URL for token, userinfo and JWKS requests from the same network. Default: the issuer."""
     return str(_read("INTERNAL_URL", "") or issuer()).rstrip("/")
 
 
 def encryption_keys() -> Sequence[bytes]:
-    """Fernet keys for the signing keys at rest: the first encrypts, all decrypt.
+    """Return the Fernet keys that protect signing keys at rest. The first one encrypts; all of them decrypt.
 
-    Default: derived from SECRET_KEY and SECRET_KEY_FALLBACKS. Without the old key in the list a stored signing key can't
-    be read any more.
+    Default: derived from SECRET_KEY and SECRET_KEY_FALLBACKS. Stored signing keys can't be read without the key that
+    encrypted them.
     """
     configured = _read("ENCRYPTION_KEYS", None)
     if configured:
@@ -58,98 +62,112 @@ def _derived(secret: str | bytes) -> bytes:
 
 
 def code_lifetime() -> timedelta:
-    """How long an authorization code lives. 60 s: the client redeems it at once, a thief needs longer."""
+    """Return the lifetime of authorization codes. Default: 60 seconds, because clients redeem them at once."""
     return _read("CODE_LIFETIME", timedelta(seconds=60))  # type: ignore[no-any-return]
 
 
 def access_token_lifetime() -> timedelta:
-    """How long an access token lives. 1 h, as clients expect; a lost access is refused at once anyway."""
+    """Return the lifetime of access tokens. Default: 1 hour. A member who loses access is rejected at once anyway."""
     return _read("ACCESS_TOKEN_LIFETIME", timedelta(hours=1))  # type: ignore[no-any-return]
 
 
 def jwt_access_token_lifetime() -> timedelta:
-    """How long a signed access token lives. 10 minutes: who verifies it alone never learns that it was revoked."""
+    """Return the lifetime of signed access tokens.
+
+    Default: 10 minutes, because an API that verifies one misses a revocation.
+    """
     return _read("JWT_ACCESS_TOKEN_LIFETIME", timedelta(minutes=10))  # type: ignore[no-any-return]
 
 
 def id_token_lifetime() -> timedelta:
-    """How long an ID token may be accepted by the client it was made for. 1 h."""
+    """Return how long a client may accept an ID token. Default: 1 hour."""
     return _read("ID_TOKEN_LIFETIME", timedelta(hours=1))  # type: ignore[no-any-return]
 
 
 def refresh_token_idle() -> timedelta:
-    """How long a refresh token may lie unused. 30 days."""
+    """Return how long an unused refresh token stays valid. Default: 30 days."""
     return _read("REFRESH_TOKEN_IDLE", timedelta(days=30))  # type: ignore[no-any-return]
 
 
 def refresh_token_absolute() -> timedelta:
-    """How long a family of refresh tokens lives however often it is used. 90 days.
+    """Return how long a family of refresh tokens lives even if it is used. Default: 90 days.
 
-    A client whose refresh tokens may lie unused for longer than that has families that live as long.
+    It is longer for a client whose unused refresh tokens stay valid longer than that.
     """
     return _read("REFRESH_TOKEN_ABSOLUTE", timedelta(days=90))  # type: ignore[no-any-return]
 
 
 def refresh_grace() -> timedelta:
-    """For how long a rotated refresh token gets the same answer again. 10 s; zero makes every reuse end the family."""
+    """Return how long a rotated refresh token gets the same answer again. Default: 10 seconds.
+
+    0 rejects every reuse.
+    """
     return _read("REFRESH_GRACE", timedelta(seconds=10))  # type: ignore[no-any-return]
 
 
 def interaction_lifetime() -> timedelta:
-    """How long a valid authorization request waits for its person. 15 minutes."""
+    """Return how long a valid authorization request waits for the member. Default: 15 minutes."""
     return _read("INTERACTION_LIFETIME", timedelta(minutes=15))  # type: ignore[no-any-return]
 
 
 def pushed_request_lifetime() -> timedelta:
-    """How long a pushed request may wait for its browser. 90 s: the client redirects at once."""
+    """Return how long a pushed request waits for the browser. Default: 90 seconds, because clients redirect at once."""
     return _read("PUSHED_REQUEST_LIFETIME", timedelta(seconds=90))  # type: ignore[no-any-return]
 
 
 def device_code_lifetime() -> timedelta:
-    """How long a device waits for its person. 15 minutes: time to find a phone and a passkey; a longer one gives who
-    sends codes to others more time to be believed, and who guesses codes more attempts (``protocol/user_code.py``).
+    """Return how long a device waits for approval. Default: 15 minutes, enough to find a phone and a passkey.
+
+    A longer time helps those who send codes to others or guess codes (``protocol/user_code.py``).
     """
     return _read("DEVICE_CODE_LIFETIME", timedelta(minutes=15))  # type: ignore[no-any-return]
 
 
 def fresh_window() -> timedelta:
-    """How long before a request a passkey may have been used and still count as fresh. 60 s."""
+    """Return how long before a request a passkey may have been used and still count as fresh. Default: 60 seconds."""
     return _read("FRESH_WINDOW", timedelta(seconds=60))  # type: ignore[no-any-return]
 
 
 def key_state_lifetime() -> timedelta:
-    """How long a process trusts what it read of the signing keys' state. 5 s: a dropped key is gone everywhere by then."""
+    """Return how long a process caches the state of the signing keys.
+
+    Default: 5 seconds, after which a dropped key is gone.
+    """
     return _read("KEY_STATE_LIFETIME", timedelta(seconds=5))  # type: ignore[no-any-return]
 
 
 def key_rotation_period() -> timedelta:
-    """How long a signing key is used before the next one takes over. 90 days; zero leaves it to the command."""
+    """Return how long a signing key is used before the next one. Default: 90 days. 0 turns automatic rotation off."""
     return _read("KEY_ROTATION_PERIOD", timedelta(days=90))  # type: ignore[no-any-return]
 
 
 def key_published_ahead() -> timedelta:
-    """How long a signing key is published before its first use. 1 day, so that clients that look rarely know it too.
+    """Return how long a signing key is published before it is used.
 
-    Never less than it takes caches and processes to notice it.
+    Default: 1 day, for clients that rarely fetch the keys.
+
+    It is never less than caches and processes need to notice a key.
     """
     configured: timedelta = _read("KEY_PUBLISHED_AHEAD", timedelta(days=1))
     return max(configured, metadata_cache() + key_state_lifetime())
 
 
 def metadata_cache() -> timedelta:
-    """How long clients and caches may keep discovery and JWKS. 5 minutes."""
+    """Return how long clients and caches may keep discovery and JWKS. Default: 5 minutes."""
     return _read("METADATA_CACHE", timedelta(minutes=5))  # type: ignore[no-any-return]
 
 
 def outbound_allow() -> Sequence[str]:
-    """Host names and CIDR ranges that may be called although they are private, and over plain http. Default: none.
+    """Return the host names and CIDR ranges that may be called even if they are private, also over plain http.
 
-    A client that the operator marked as on the own network needs no entry. Link-local addresses stay refused.
+    Default: none.
+
+    A client marked as *on my network* needs no entry. Link-local addresses are never called.
     """
     return _read("OUTBOUND_ALLOW", ())  # type: ignore[no-any-return]
 
 
 def adapter_path(name: str) -> str | None:
-    """The dotted path of an adapter, None for the default; ``adapters.py`` holds what each must look like."""
+    """Return the dotted path of an adapter, or None for the default. ``adapters.py`` defines the callables."""
     value = getattr(settings, _PREFIX + name, None)
     return str(value) if value else None

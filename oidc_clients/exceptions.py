@@ -1,10 +1,10 @@
-"""What can go wrong in this app, for a caller. What goes over the wire to clients is in ``protocol/errors.py``."""
+"""Exceptions of this app. Errors that are sent to clients are in ``protocol/errors.py``."""
 
 from __future__ import annotations
 
 
 class OidcClientsError(Exception):
-    """Base of the app's errors: a stable code, a message for whoever asked, an HTTP status."""
+    """Base class with a stable code, a message for the person and an HTTP status."""
 
     code = "oidc_clients_error"
     status = 400
@@ -16,14 +16,14 @@ class OidcClientsError(Exception):
 
 
 class InvalidRedirectUri(OidcClientsError):
-    """The URI may not be a callback. Never answered by a redirect."""
+    """The URI can't be a callback URL. Never answered with a redirect."""
 
     code = "invalid_redirect_uri"
     default_message = "This callback URL is not allowed."
 
 
 class ClientRefused(OidcClientsError):
-    """A client can't be registered or changed like this. ``field`` names what was wrong, as the model calls it."""
+    """A client can't be registered or changed like this. ``field`` is the name of the model field at fault."""
 
     code = "invalid_client_metadata"
     default_message = "This client can't be saved."
@@ -34,7 +34,7 @@ class ClientRefused(OidcClientsError):
 
 
 class CustomClaimRefused(OidcClientsError):
-    """A custom claim can't be saved like this. ``field`` names what was wrong, as the model calls it."""
+    """A custom claim can't be saved like this. ``field`` is the name of the model field at fault."""
 
     code = "invalid_custom_claim"
     default_message = "This claim can't be saved."
@@ -52,7 +52,7 @@ class ClientSecretRefused(OidcClientsError):
 
 
 class LogoRefused(OidcClientsError):
-    """The upload is not an image that a logo may be."""
+    """The upload is not an image that can be used as a logo."""
 
     code = "invalid_logo"
     default_message = "Upload a PNG, JPEG or WebP image."
@@ -67,21 +67,21 @@ class SigningKeyUnreadable(OidcClientsError):
 
 
 class SigningKeyUnknown(OidcClientsError):
-    """No stored signing key has this id."""
+    """No stored signing key has this ID."""
 
     code = "signing_key_unknown"
     default_message = "There is no signing key of this id."
 
 
 class LogoutRefused(OidcClientsError):
-    """A client's logout request can't be followed. ``title`` and ``advice`` are for the person who was sent here."""
+    """A client's logout request can't be followed. ``title`` and ``advice`` are shown to the person."""
 
     code = "logout_refused"
     default_message = "This sign-out request is not valid."
 
 
 class LogoutNotDelivered(OidcClientsError):
-    """A client did not take a logout token; the next attempt may succeed."""
+    """A client did not accept a logout token. The next attempt may succeed."""
 
     code = "logout_not_delivered"
     status = 502
@@ -89,7 +89,7 @@ class LogoutNotDelivered(OidcClientsError):
 
 
 class UserCodeUnknown(OidcClientsError):
-    """No device waits for this member with this code: it is wrong, has expired, was used, or is somebody else's."""
+    """No device is waiting for this member with this code: it is wrong, expired, used, or belongs to someone else."""
 
     code = "user_code_unknown"
     status = 404
@@ -97,14 +97,14 @@ class UserCodeUnknown(OidcClientsError):
 
 
 class InteractionUnusable(OidcClientsError):
-    """The pending sign-in does not exist, has expired, is done, or was begun in another browser."""
+    """The pending sign-in doesn't exist, has expired, is complete, or was started in another browser."""
 
     code = "interaction_unusable"
     default_message = "This sign-in is no longer pending."
 
 
 class OutboundError(OidcClientsError):
-    """A request to another server did not succeed. ``code`` is stable; the message is for the operator."""
+    """A request to another server failed. ``code`` is stable; the message is for administrators."""
 
     status = 502
 
@@ -114,8 +114,8 @@ class OutboundError(OidcClientsError):
 
 
 class OutboundRefused(OutboundError):
-    """Hearthkey does not call this address: trying again changes nothing until somebody changes a setting."""
+    """Hearthkey doesn't call this address. Trying again is pointless until a setting is changed."""
 
 
 class OutboundFailed(OutboundError):
-    """The other server could not be reached, or its answer can't be used: trying again may help."""
+    """The other server can't be reached or its answer can't be used. Trying again may help."""

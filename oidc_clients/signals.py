@@ -1,4 +1,4 @@
-"""What this app tells. Primary keys are strings, ``client`` is the client_id, ``client_name`` is what people call it."""
+"""Signals of this app. Primary keys are strings, ``client`` is the client ID and ``client_name`` the displayed name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True, slots=True)
 class ClientCreated:
-    """A client was registered; ``is_on_own_network`` when its servers may be called there. Sent inside the transaction."""
+    """A client was registered. ``is_on_own_network`` means that it is on my network. Sent inside the transaction."""
 
     client: str
     client_name: str
@@ -22,10 +22,10 @@ class ClientCreated:
 
 @dataclass(frozen=True, slots=True)
 class ClientChanged:
-    """A client's settings changed; ``fields`` names them. Sent inside the transaction.
+    """A client's settings changed; ``fields`` lists them. Sent inside the transaction.
 
-    ``changes`` holds for each field ``{"before": ..., "after": ...}`` in JSON's types: groups by their names, secrets by
-    their number alone, public keys by their ids, lifetimes in seconds. For the logo it is the text ``"changed"``.
+    ``changes`` has for each field ``{"before": ..., "after": ...}`` as JSON values: groups by name, secrets by number,
+    public keys by ID, lifetimes in seconds. For the logo it is the text ``"changed"``.
     """
 
     client: str
@@ -38,7 +38,7 @@ class ClientChanged:
 
 @dataclass(frozen=True, slots=True)
 class ClientDeleted:
-    """A client and everything it was given are gone. Sent inside the transaction."""
+    """A client and all of its data were deleted. Sent inside the transaction."""
 
     client: str
     client_name: str
@@ -48,7 +48,7 @@ class ClientDeleted:
 
 @dataclass(frozen=True, slots=True)
 class ClientSecretAdded:
-    """A client has one more secret. Sent inside the transaction."""
+    """A secret was added to a client. Sent inside the transaction."""
 
     client: str
     client_name: str
@@ -60,7 +60,7 @@ class ClientSecretAdded:
 
 @dataclass(frozen=True, slots=True)
 class ClientSecretRemoved:
-    """A client has one secret less. Sent inside the transaction."""
+    """A secret of a client was removed. Sent inside the transaction."""
 
     client: str
     client_name: str
@@ -72,7 +72,7 @@ class ClientSecretRemoved:
 
 @dataclass(frozen=True, slots=True)
 class CustomClaimChanged:
-    """A custom claim of a member or of a group has a new value; ``before`` is None for a new one. Inside the transaction."""
+    """A custom claim of a member or group was set; ``before`` is None for a new one. Sent inside the transaction."""
 
     user: str | None
     group: str | None
@@ -84,7 +84,7 @@ class CustomClaimChanged:
 
 @dataclass(frozen=True, slots=True)
 class CustomClaimRemoved:
-    """A custom claim of a member or of a group is gone. Sent inside the transaction."""
+    """A custom claim of a member or group was removed. Sent inside the transaction."""
 
     user: str | None
     group: str | None
@@ -95,7 +95,7 @@ class CustomClaimRemoved:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """A member agreed to what a client may see. Sent inside the transaction."""
+    """A member gave consent to a client. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -106,7 +106,7 @@ class ConsentGiven:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRevoked:
-    """A member's consent was taken back, and the client's tokens with it. Sent inside the transaction."""
+    """A member's consent was revoked, along with the client's tokens. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -116,7 +116,7 @@ class ConsentRevoked:
 
 @dataclass(frozen=True, slots=True)
 class ClientAuthorized:
-    """A member was sent on to a client with a code. ``is_new`` the first time. Sent inside the transaction."""
+    """A member was sent to a client with a code. ``is_new`` marks the first time. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -128,7 +128,7 @@ class ClientAuthorized:
 
 @dataclass(frozen=True, slots=True)
 class AccessDenied:
-    """A member was refused at a client: ``by_member`` when they pressed Cancel. Sent after the transaction."""
+    """A member was denied access to a client; ``by_member`` if they chose *Cancel*. Sent after the transaction."""
 
     user: str | None
     client: str
@@ -139,7 +139,7 @@ class AccessDenied:
 
 @dataclass(frozen=True, slots=True)
 class DeviceApproved:
-    """A member let a device sign in as them at a client. Sent inside the transaction."""
+    """A member approved a sign-in on a device. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -152,7 +152,7 @@ class DeviceApproved:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRefused:
-    """A member did not let a device sign in as them at a client. Sent inside the transaction."""
+    """A member denied a sign-in on a device. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -164,7 +164,7 @@ class DeviceRefused:
 
 @dataclass(frozen=True, slots=True)
 class DeviceEnded:
-    """A device's sign-in at a client was ended by its member, and its tokens with it. Sent inside the transaction."""
+    """A member signed a device out of a client, which ended its tokens. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -175,7 +175,7 @@ class DeviceEnded:
 
 @dataclass(frozen=True, slots=True)
 class AccessRevoked:
-    """A member's tokens at a client were revoked, because access was lost. Sent inside the transaction."""
+    """A member's tokens at a client were revoked because they lost access. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -186,7 +186,7 @@ class AccessRevoked:
 
 @dataclass(frozen=True, slots=True)
 class TokenRefused:
-    """A token request was refused; ``reason`` is precise and stays here. Sent after the transaction."""
+    """A token request was rejected. ``reason`` is exact and isn't shown to the client. Sent after the transaction."""
 
     user: str | None
     client: str | None
@@ -197,7 +197,7 @@ class TokenRefused:
 
 @dataclass(frozen=True, slots=True)
 class CodeReplayed:
-    """A code was presented again by its own client; its tokens are revoked. Sent inside the transaction."""
+    """A client presented a code again; its tokens were revoked. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -207,7 +207,7 @@ class CodeReplayed:
 
 @dataclass(frozen=True, slots=True)
 class RefreshReused:
-    """A rotated refresh token was presented again; its family is revoked. Sent inside the transaction."""
+    """A rotated refresh token was presented again; its family was revoked. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -217,7 +217,7 @@ class RefreshReused:
 
 @dataclass(frozen=True, slots=True)
 class TokenRevoked:
-    """A client gave a token back, and its family is revoked. ``token_type`` as in RFC 7009. Sent inside the transaction."""
+    """A client revoked a token; its family was revoked. ``token_type`` as in RFC 7009. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -228,7 +228,7 @@ class TokenRevoked:
 
 @dataclass(frozen=True, slots=True)
 class LogoutDelivered:
-    """A client took a logout token; ``session`` is the ``sid`` that it named. Sent inside the transaction."""
+    """A client accepted a logout token; ``session`` is the ``sid`` in it. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -240,7 +240,10 @@ class LogoutDelivered:
 
 @dataclass(frozen=True, slots=True)
 class LogoutFailed:
-    """A client took no logout token in ``attempts`` attempts; ``reason`` says why the last failed. Sent after it."""
+    """A client accepted no logout token after ``attempts`` attempts; ``reason`` is the last error.
+
+    Sent after the transaction.
+    """
 
     user: str | None
     client: str
@@ -253,7 +256,7 @@ class LogoutFailed:
 
 @dataclass(frozen=True, slots=True)
 class LogoutRetried:
-    """An operator has a client told anew that could not be told. Sent inside the transaction."""
+    """An administrator retried a failed logout notification. Sent inside the transaction."""
 
     user: str | None
     client: str
@@ -264,7 +267,7 @@ class LogoutRetried:
 
 @dataclass(frozen=True, slots=True)
 class SigningKeyCreated:
-    """A signing key was made, and is published from now on. Sent inside the transaction."""
+    """A signing key was created and published. Sent inside the transaction."""
 
     kid: str
     algorithm: str
@@ -274,7 +277,7 @@ class SigningKeyCreated:
 
 @dataclass(frozen=True, slots=True)
 class SigningKeyActivated:
-    """A published key signs from now on. Sent inside the transaction."""
+    """A published key started to sign. Sent inside the transaction."""
 
     kid: str
     algorithm: str
@@ -284,7 +287,7 @@ class SigningKeyActivated:
 
 @dataclass(frozen=True, slots=True)
 class SigningKeyRetired:
-    """A key signs no more; it stays published while its tokens live. Sent inside the transaction."""
+    """A key stopped signing; it stays published until its tokens expire. Sent inside the transaction."""
 
     kid: str
     algorithm: str
@@ -294,7 +297,7 @@ class SigningKeyRetired:
 
 @dataclass(frozen=True, slots=True)
 class SigningKeyDropped:
-    """A key is published no more: ``is_expired`` when its last token had expired, else somebody dropped it before.
+    """A key is no longer published: ``is_expired`` after its last token expired, else it was dropped early.
 
     Sent inside the transaction.
     """

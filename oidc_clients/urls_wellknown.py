@@ -1,4 +1,4 @@
-"""Paths that the specifications fix: mount these at the root."""
+"""URLs with paths that the specifications define. Include them at the root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operators' forms. They judge shape; whether a client may be registered so is decided by the services."""
+"""Forms for administrators. They validate input; the services decide whether a client can be registered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms of a client that there is, and of a new one."""
+"""Forms to change and to add a client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FIELDS = {ClientSecretRefused: "chosen_secret", LogoRefused: "logo"}
 
 
 class ClientForm(_ModelForm):
-    """Everything that an operator decides about a client."""
+    """Form with all settings of a client."""
 
     redirect_uris = UrlLinesField(
         label=gettext_lazy("Callback URLs"),
@@ -78,7 +78,7 @@ class ClientForm(_ModelForm):
     refresh_token_lifetime = LifetimeField(label=gettext_lazy("Refresh token lifetime"), usual="days")
     remove_logo = forms.BooleanField(label=gettext_lazy("Remove logo"), required=False)
 
-    #: What a service refused when this form was posted a moment ago; it is said at its field.
+    #: Error that a service raised when this form was submitted; shown at its field.
     refusal: OidcClientsError | None = None
 
     class Meta:
@@ -164,7 +164,7 @@ class ClientForm(_ModelForm):
             groups.queryset = choices
         if self.instance.pk:
             self.initial["is_public"] = self.instance.is_public
-            # A group that can't be selected any more must not vanish unseen when something else is saved.
+            # Keep groups that can't be selected any more, so that saving something else doesn't silently remove them.
             self._kept = list(self.instance.allowed_groups.exclude(pk__in=choices.values("pk")))
         else:
             self._kept = []
@@ -172,7 +172,7 @@ class ClientForm(_ModelForm):
         self._say_defaults()
 
     def _say_defaults(self) -> None:
-        """Finish what can be said only now: the choice of every method, and what an empty lifetime means."""
+        """Set the choices and help texts that depend on settings."""
         method, access, refresh = (
             self.fields.get(name)
             for name in ("authentication_method", "access_token_lifetime", "refresh_token_lifetime")
@@ -193,7 +193,7 @@ class ClientForm(_ModelForm):
         upload = cast("UploadedFile[bytes] | None", self.cleaned_data.get("logo"))
         if upload:
             upload.seek(0)
-            # One byte more than allowed is enough to know, however large the file is.
+            # Reading one byte more than allowed is enough to reject any larger file.
             self._upload = upload.read(MAX_BYTES + 1)
             try:
                 rewrite_logo(upload=self._upload)
@@ -202,7 +202,7 @@ class ClientForm(_ModelForm):
         return upload
 
     def clean(self) -> dict[str, Any]:
-        # The fields above only say which line or letter is wrong; the rules themselves are the services'.
+        # The fields only validate single lines and characters. The rules are in the services.
         if not self.errors:
             settings = self.to_settings()
             for refusal in refusals_of(settings):
@@ -218,16 +218,16 @@ class ClientForm(_ModelForm):
     def _add_refusal(self, error: OidcClientsError) -> None:
         named = _FIELDS.get(type(error), getattr(error, "field", None))
         field = "chosen_id" if named == "client_id" else named
-        # A field with an error already keeps that one: it is more precise.
+        # An error that the field already has is more precise.
         if field not in self.errors:
             self.add_error(field if field in self.fields else None, error.message)
 
     def _post_clean(self) -> None:
-        """Left to the services, which write the client: the instance stays as it is in the database."""
+        """Do nothing: the services write the client, and the instance stays as it is in the database."""
 
     @property
     def http_urls(self) -> list[str]:
-        """The client's callback URLs that would carry a sign-in unencrypted."""
+        """Return the client's callback URLs that would carry a sign-in unencrypted."""
         return [url for url in self.instance.redirect_uris or () if is_plain_http(url)]
 
     @property
@@ -243,7 +243,7 @@ class ClientForm(_ModelForm):
         return ClientLogo.objects.filter(client=self.instance).defer("data").first() if self.instance.pk else None
 
     def to_settings(self) -> ClientSettings:
-        """The cleaned form as the services take it."""
+        """Return the cleaned data in the form that the services take."""
         data = self.cleaned_data
         return ClientSettings(
             name=data["name"],
@@ -272,7 +272,7 @@ class ClientForm(_ModelForm):
 
 
 class NewClientForm(ClientForm):
-    """A client's form with what is decided once: its id, and the secret that it brings along."""
+    """Form for a new client, with its ID and an existing secret, which can only be set once."""
 
     chosen_id = forms.RegexField(
         regex=CLIENT_ID,
@@ -290,7 +290,7 @@ class NewClientForm(ClientForm):
         required=False,
         strip=False,
         max_length=512,
-        # render_value stays off: a page that shows the form again never holds the secret.
+        # Without render_value, a page that shows the form again never contains the secret.
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-1p-ignore": "", "data-lpignore": "true"}),
         help_text=gettext_lazy("Leave empty to generate a strong secret."),
     )

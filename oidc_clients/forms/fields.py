@@ -1,4 +1,4 @@
-"""What the operators' forms are made of beyond Django's own fields."""
+"""Form fields beyond Django's own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ else:
 
 
 class UrlLinesField(forms.Field):
-    """URLs, one per line in the form, a list for everyone else. Each refused line is named by its number."""
+    """URLs, one per line in the form and a list in Python. Errors name the number of the line."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
 
@@ -38,7 +38,7 @@ class UrlLinesField(forms.Field):
     def to_python(self, value: Any) -> list[str]:
         if isinstance(value, list):
             return value
-        # Only the line breaks of a textarea split: other white space stays in its line and is refused there.
+        # Only the line breaks of a text area separate URLs. Other white space stays in its line and is rejected there.
         lines = str(value or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return [line.strip(" \t") for line in lines]
 
@@ -69,17 +69,17 @@ def _refusal(number: int, line: str) -> forms.ValidationError | None:
     return None
 
 
-# Looked for in the text itself, which may be too damaged to be read as JSON.
+# Searched in the text itself, which may be too damaged to parse as JSON.
 _PRIVATE = re.compile(rf"""PRIVATE KEY|["'](?:{"|".join(sorted(PRIVATE_MEMBERS))})["']\s*:""")
 
 
 class KeySetField(forms.CharField):
-    """A JWK set: JSON in the form, the parsed set for everyone else, None when it is empty."""
+    """A JWK set: JSON text in the form, the parsed set in Python, None if empty."""
 
     widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false", "autocapitalize": "none"})
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        # A page that shows the form again never holds a private key that was pasted by mistake.
+        # A page that shows the form again never contains a private key that was pasted by mistake.
         return "" if _PRIVATE.search(str(data or "")) else data
 
     def prepare_value(self, value: Any) -> Any:
@@ -101,13 +101,13 @@ class KeySetField(forms.CharField):
             return True
 
 
-# The names are those of timedelta's arguments. Nobody needs seconds, but a lifetime may have been set elsewhere.
+# Names of timedelta's arguments. Seconds are needed only for lifetimes that were set elsewhere.
 UNITS = ("seconds", "minutes", "hours", "days")
 _LONGEST = 365 * 24 * 60 * 60
 
 
 class LifetimeWidget(forms.MultiWidget):
-    """A number and its unit, the largest that needs no fraction. ``usual`` is offered where there is no number."""
+    """A number and the largest unit that needs no fraction. ``usual`` is the unit offered when there is no number."""
 
     def __init__(self, widgets: Sequence[forms.Widget], *, usual: str) -> None:
         super().__init__(widgets)
@@ -121,7 +121,7 @@ class LifetimeWidget(forms.MultiWidget):
 
 
 class LifetimeField(forms.MultiValueField):
-    """How long something lives; None when no number is given. Which lifetimes are allowed is the services' business."""
+    """A lifetime; None if no number is entered. The services decide which lifetimes are allowed."""
 
     def __init__(self, *, label: Any, usual: str) -> None:
         names = (gettext_lazy("seconds"), gettext_lazy("minutes"), gettext_lazy("hours"), gettext_lazy("days"))
@@ -146,21 +146,21 @@ class LifetimeField(forms.MultiValueField):
 
 
 class GroupField(_Group):
-    """One group, as the site calls it."""
+    """One group, labelled with the site's name for it."""
 
     def label_from_instance(self, obj: Group) -> str:
         return get_group_label()(obj)
 
 
 class GroupsField(_Groups):
-    """Groups as the site calls them."""
+    """Groups, labelled with the site's names for them."""
 
     def label_from_instance(self, obj: Group) -> str:
         return get_group_label()(obj)
 
 
 def in_words(lifetime: timedelta) -> str:
-    """A lifetime with its largest unit that needs no fraction."""
+    """Return a lifetime in the largest unit that needs no fraction."""
     days, hours, minutes = (lifetime // timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes"))
     if days and lifetime == timedelta(days=days):
         return ngettext("%(total)d day", "%(total)d days", days) % {"total": days}

@@ -1,4 +1,4 @@
-"""The form for one more secret."""
+"""Form to add a secret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..services.client_secrets import SUPPLIED
 
 
 class NewSecretForm(forms.Form):
-    """One more secret for a client."""
+    """Add a secret to a client."""
 
     supplied = forms.CharField(
         label=gettext_lazy("Secret"),

@@ -1,4 +1,4 @@
-"""The six django-oauth-toolkit models, swapped, and what Hearthkey keeps beside them."""
+"""The six swapped django-oauth-toolkit models, and Hearthkey's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SWAPPED = {
     "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "hearthkey_oidc_clients.IDToken",
     "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "hearthkey_oidc_clients.DeviceGrant",
 }
-# Without these lines a site would meet forty system-check errors that name none of them, so the import says it itself.
+# Without these settings a site gets forty system-check errors that don't name them, so the import does.
 if any(getattr(settings, name, None) != model for name, model in SWAPPED.items()):
     raise ImproperlyConfigured(
         "hearthkey.oidc_clients brings its own models for django-oauth-toolkit. Put these six lines into your settings "
@@ -21,7 +21,7 @@ if any(getattr(settings, name, None) != model for name, model in SWAPPED.items()
         "app):\n\n" + "\n".join(f'{name} = "{model}"' for name, model in SWAPPED.items())
     )
 
-# The toolkit's own module needs the settings that were checked above.
+# The toolkit's module needs the settings that were checked above.
 from .clients import MAX_CALLBACK_URLS, Client, ClientAssertion, ClientKeySet, ClientLogo, ClientSecret  # noqa: E402
 from .keys import SigningKey  # noqa: E402
 from .people import Consent, CustomClaim  # noqa: E402

@@ -1,4 +1,4 @@
-"""Registered relying parties, and what they are known by."""
+"""Registered relying parties."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MAX_CALLBACK_URLS: Final = 100
 class Client(AbstractApplication):
     """A registered relying party.
 
-    ``authentication_method`` is empty where any method that the client has the means for will do.
-    ``refresh_token_lifetime`` is how long a refresh token may lie unused; a lifetime of None is the app's setting.
+    An empty ``authentication_method`` allows any method that the client has credentials for. ``refresh_token_lifetime``
+    is how long an unused refresh token stays valid. A lifetime of None means the app's default.
     """
 
     class AuthenticationMethod(models.TextChoices):
@@ -90,9 +90,9 @@ class Client(AbstractApplication):
         return str(self.name)
 
     def clean(self) -> None:
-        """Judge the client by the rules of this app; the inherited method expects texts and other fields.
+        """Validate with the rules of this app. The inherited method expects other types and fields.
 
-        :raises ValidationError: by field, with every reason.
+        :raises ValidationError: all errors, by field.
         """
         refusals = {
             name: reasons
@@ -107,7 +107,7 @@ class Client(AbstractApplication):
             raise ValidationError(refusals)
 
     def get_absolute_url(self) -> str:
-        """Where members open the app; empty when nobody said."""
+        """Return the URL that opens the app, or an empty string."""
         return self.launch_url
 
     @property
@@ -116,12 +116,12 @@ class Client(AbstractApplication):
 
     @property
     def takes_secrets(self) -> bool:
-        """Whether a secret proves that a request is this client's."""
+        """Return whether the client authenticates with a secret."""
         return not self.is_public and self.authentication_method != self.AuthenticationMethod.PRIVATE_KEY
 
 
 def _refusals(urls: object) -> list[str | Promise]:
-    """Why this is no list of callback URLs; empty when it is one."""
+    """Return the errors in a list of callback URLs."""
     if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
         return [_("Enter a list of URLs.")]
     if len(urls) > MAX_CALLBACK_URLS:
@@ -136,7 +136,7 @@ def _refusals(urls: object) -> list[str | Promise]:
 
 
 class ClientLogo(models.Model):
-    """A client's logo, written anew before it is stored. It has a row of its own, so that no hot path loads it."""
+    """A client's logo, re-encoded before it is stored. It has its own table so that frequent queries don't load it."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="logo")
     data = models.BinaryField()
@@ -172,7 +172,7 @@ class ClientSecret(models.Model):
 
 
 class ClientKeySet(models.Model):
-    """The public keys that were last fetched from a client's ``jwks_uri``."""
+    """The public keys last fetched from a client's ``jwks_uri``."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="fetched_keys")
     uri = models.CharField(max_length=2000)
@@ -188,7 +188,7 @@ class ClientKeySet(models.Model):
 
 
 class ClientAssertion(models.Model):
-    """A client assertion that was used. Its ``jti`` counts once; the digest is SHA-256 (hex)."""
+    """A client assertion that was used. Its ``jti`` is accepted once; the digest is SHA-256 (hex)."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     jti_digest = models.CharField(max_length=64)

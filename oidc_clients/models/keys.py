@@ -1,4 +1,4 @@
-"""The keys that sign."""
+"""Signing keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SigningKey(models.Model):
-    """A key that signs ID tokens. The private part is encrypted under a key that is not in the database."""
+    """A key that signs tokens. The private key is encrypted with a key that isn't in the database."""
 
     class State(models.TextChoices):
         NEXT = "next", _("Published, not yet used")
@@ -31,7 +31,7 @@ class SigningKey(models.Model):
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
         constraints = (
-            # Two processes that start on an empty database make one key: the second insert fails and reads the first.
+            # If two processes start on an empty database, the second insert fails and reads the first one's key.
             models.UniqueConstraint(
                 fields=("state",), condition=models.Q(state="active"), name="hearthkey_signing_key_one_active"
             ),

@@ -1,4 +1,4 @@
-"""What members agreed to, and what operators say of them."""
+"""Consent of members, and custom claims set by administrators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .clients import Client
 
 
 class Consent(models.Model):
-    """What a member agreed that a client may see."""
+    """What a member agreed to share with a client."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
@@ -29,7 +29,7 @@ class Consent(models.Model):
 
 
 class CustomClaim(models.Model):
-    """A claim that an operator made up, for a member or for the members of a group. ``value`` is JSON, or just text."""
+    """A claim that an administrator set for a member or for the members of a group. ``value`` is JSON or plain text."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,4 +1,4 @@
-"""Authorization requests that wait."""
+"""Pending authorization requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PushedRequest(models.Model):
 
 
 class Interaction(models.Model):
-    """A valid authorization request that waits for its person. Bound to one browser, single use."""
+    """A valid authorization request that waits for the member. Bound to one browser and used once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Members' sign-ins at clients, and the sign-outs that clients are told of."""
+"""Members' sessions at clients, and the logout tokens sent to clients."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .clients import Client
 
 
 class ClientSession(models.Model):
-    """A member's sign-in at a client: what ``sid`` names there, and whether it still stands.
+    """A member's session at a client.
 
-    ``sid`` is the id of the session in which the member authorized the client; a device grant has a sid of its own.
-    The row carries its own end, so that removing expired sessions decides nothing: ``signed_out_at`` ends what was not
-    granted ``offline_access``, ``ended_at`` ends all of it. ``user_agent`` and ``ip_address`` are what a device showed when
-    it asked; a browser has a session of its own that knows them.
+    ``sid`` is the public ID of the session in which the member authorized the client; a device grant has its own. The
+    row records its own end, so deleting expired rows decides nothing: ``signed_out_at`` ends everything except what
+    ``offline_access`` allows, ``ended_at`` ends everything. ``user_agent`` and ``ip_address`` are set only for devices;
+    for browsers, the browser's session has them.
     """
 
     class Kind(models.TextChoices):
@@ -50,9 +50,9 @@ class ClientSession(models.Model):
 
 
 class LogoutDelivery(models.Model):
-    """A logout token that a client is to be sent (OpenID Connect Back-Channel Logout). Made anew at each attempt.
+    """A logout token to be sent to a client (OpenID Connect Back-Channel Logout). Each attempt signs a new one.
 
-    ``unanswered_at`` is when the client last gave no answer at all, None since it last gave one.
+    ``unanswered_at`` is the time since which the client hasn't answered at all, or None.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Codes and tokens. Of each only a digest is stored."""
+"""Codes and tokens. Only digests are stored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .sessions import ClientSession
 
 
 class Grant(AbstractGrant):
-    """An authorization code; ``code`` holds its SHA-256 digest (hex).
+    """An authorization code. ``code`` holds its SHA-256 digest (hex).
 
-    The row outlives its redemption: ``used_at`` is what the one conditional update decides on, and ``token_family``
-    is what a replay revokes. ``revoked_at`` is set where something ended what the code stood for before it was redeemed.
+    The row outlives its redemption: the single conditional update checks ``used_at``, and a replay revokes
+    ``token_family``. ``revoked_at`` is set if the code lost its basis before it was redeemed.
     """
 
     nonce = models.TextField(blank=True, default="")
@@ -39,7 +39,7 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """An access token; only its checksum is stored, ``token`` stays empty."""
+    """An access token. Only its checksum is stored; ``token`` stays empty."""
 
     token_family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
     by_consent = models.BooleanField(default=False)
@@ -55,11 +55,11 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token; only its checksum is stored, ``token`` stays empty.
+    """A refresh token. Only its checksum is stored; ``token`` stays empty.
 
-    ``rotated_at`` is set by the one conditional update that decides who refreshes; ``revoked`` by whatever ended the
-    family. The successor is found through its access token's ``source_refresh_token``, which is unique: a family can't
-    fork.
+    ``rotated_at`` is set by the single conditional update that decides which request refreshes; ``revoked`` is set when
+    the family ends. The successor is found through its access token's ``source_refresh_token``, which is unique, so a
+    family can't fork.
     """
 
     scope = models.TextField(blank=True)
@@ -76,7 +76,7 @@ class RefreshToken(AbstractRefreshToken):
     claims = models.JSONField(null=True, blank=True)
 
     class Meta:
-        # The toolkit's pair (checksum, revoked) is not unique while ``revoked`` is null.
+        # The toolkit's constraint on (checksum, revoked) isn't unique while ``revoked`` is null.
         constraints = (
             models.UniqueConstraint(fields=("token_checksum",), name="hearthkey_refresh_token_checksum"),
             models.CheckConstraint(condition=models.Q(token=""), name="hearthkey_refresh_token_is_not_stored"),
@@ -85,16 +85,17 @@ class RefreshToken(AbstractRefreshToken):
 
 
 class IDToken(AbstractIDToken):
-    """Required by django-oauth-toolkit's schema; Hearthkey keeps no ID tokens."""
+    """Required by django-oauth-toolkit's schema. Hearthkey stores no ID tokens."""
 
 
 class DeviceGrant(AbstractDeviceGrant):
-    """A device grant (RFC 8628). ``device_code`` holds a SHA-256 digest, ``user_code`` a keyed one (hex).
+    """A device grant (RFC 8628). ``device_code`` holds a SHA-256 digest, ``user_code`` a keyed digest (hex).
 
-    ``claimed_by`` is the primary key, as text, of the one member who may see and answer it: who typed the code first.
+    ``claimed_by`` is the primary key (as text) of the first member who typed the code. Only they may see and answer it.
 
-    ``polled_at`` is the last poll and ``interval`` the seconds that must lie between two; ``redeemed_at`` is what the one
-    conditional update of the redemption decides on. What the approving member's session said is copied here.
+    ``polled_at`` is the time of the last poll and ``interval`` the minimum number of seconds between polls. The single
+    conditional update of the redemption checks ``redeemed_at``. Details of the approving member's session are copied
+    here.
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")

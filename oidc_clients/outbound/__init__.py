@@ -1,12 +1,12 @@
-"""Requests to servers that an operator named: public https only, pinned to a checked address, capped in time and size.
+"""Requests to configured servers: public https only, to a verified address, with limits on time and size.
 
-Addresses are checked after DNS, all of them, and the connection goes to one that was checked, so a name that resolves
-anew can't lead elsewhere. Redirects are not followed, cookies and the environment's proxies are not used. A private
-address needs ``allow_private`` (the operator said that the client is on the own network) or an entry in
-``HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW``; plain http is accepted there only. Link-local and metadata addresses are never
-called, whoever allows them. Nothing here is for addresses that a registration or a member brought.
+All addresses are checked after DNS, and the connection goes to one of them, so resolving the name again can't lead
+elsewhere. Redirects aren't followed; cookies and the environment's proxies aren't used. A private address needs
+``allow_private`` (the client is marked as *on my network*) or an entry in ``HEARTHKEY_OIDC_CLIENTS_OUTBOUND_ALLOW``;
+only there is plain http accepted. Link-local and metadata addresses are never called. Don't use this package for
+addresses that came from members or from client registration.
 
-Call nothing of this inside a transaction: the other server decides how long it takes.
+Never call it inside a transaction: the other server decides how long a call takes.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .exchange import Exchange
 
 __all__ = ["TIMEOUT", "fetch_json", "post_form"]
 
-#: Seconds for everything: name, connection, TLS, request and answer.
+#: Seconds for everything: name resolution, connection, TLS, request and answer.
 TIMEOUT = 5.0
 
-# Some servers have no better name for a file of JSON; a page for people is something else.
+# Some servers have no better media type for a JSON file. A web page is rejected.
 _JSON_TYPES = ("json", "text/plain", "application/octet-stream")
 
 
@@ -36,7 +36,7 @@ def fetch_json(
     """Return the JSON document at ``url``.
 
     :raises OutboundRefused: the address may not be called.
-    :raises OutboundFailed: there is no answer in time, or none that is 200 and JSON of at most 256 KB.
+    :raises OutboundFailed: there is no answer in time, or it isn't 200 with at most 256 KB of JSON.
     """
     headers = {"Accept": "application/json, application/jwk-set+json, */*;q=0.1"}
     with Exchange(url, allow_private=allow_private, resolve=resolve, timeout=timeout) as exchange:
@@ -62,7 +62,7 @@ def post_form(
     resolve: Resolver = socket.getaddrinfo,
     timeout: float = TIMEOUT,
 ) -> int:
-    """Post ``fields`` as a form to ``url`` and return the status of the answer, whose body is not read.
+    """Post ``fields`` as a form to ``url`` and return the status of the answer. The body isn't read.
 
     :raises OutboundRefused: the address may not be called.
     :raises OutboundFailed: there is no answer in time, or it is a redirect.

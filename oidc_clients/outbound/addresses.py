@@ -1,4 +1,4 @@
-"""Which addresses may be called."""
+"""Rules for addresses that may be called."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Resolver(Protocol):
-    """``socket.getaddrinfo``, or what stands in for it."""
+    """``socket.getaddrinfo`` or a replacement."""
 
     def __call__(self, host: str, port: int, *, type: int) -> Sequence[tuple[Any, ...]]: ...
 
 
 class Reach(enum.IntEnum):
-    """Whom an address belongs to; the higher, the less welcome."""
+    """Kind of network that an address belongs to. Higher values need more permission."""
 
     PUBLIC = 0
     PRIVATE = 1
@@ -32,7 +32,7 @@ class Reach(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL in its parts. ``host`` has no brackets; ``path`` has the query with it."""
+    """The parts of a URL. ``host`` has no brackets; ``path`` includes the query."""
 
     scheme: str
     host: str
@@ -41,7 +41,7 @@ class Target:
     netloc: str
 
 
-# Where clouds hand out credentials to whoever asks from inside. The link-local ones are refused as such.
+# Addresses where cloud providers hand out credentials. The link-local ones are rejected as link-local.
 _METADATA = frozenset(
     ipaddress.ip_address(address)
     for address in (
@@ -62,7 +62,7 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+\Z")
 def parse(url: str) -> Target:
     """Return the parts of ``url``.
 
-    :raises OutboundRefused: it is no http(s) URL, or holds a user name or a fragment.
+    :raises OutboundRefused: it isn't an http(s) URL, or contains credentials or a fragment.
     """
     if not _VISIBLE_ASCII.match(url):
         raise OutboundRefused("bad_url", "The address holds a character that no URL may; write other scripts as xn--….")
@@ -80,7 +80,7 @@ def parse(url: str) -> Target:
 
 
 def reach_of(address: Address) -> Reach:
-    """Return whom ``address`` belongs to; an IPv6 address that stands for an IPv4 one is judged as that one."""
+    """Return the kind of network of ``address``. An IPv6 address that stands for an IPv4 one is judged as that one."""
     if address in _METADATA:
         return Reach.NEVER
     if isinstance(address, ipaddress.IPv4Address):
@@ -94,7 +94,7 @@ def reach_of(address: Address) -> Reach:
 
 
 def require_permitted(target: Target, address: Address, *, allow_private: bool) -> None:
-    """Return when ``address``, to which the target's host leads, may be called.
+    """Check that the target may be called at ``address``, which its host resolves to.
 
     :raises OutboundRefused: it may not.
     """

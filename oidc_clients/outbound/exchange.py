@@ -1,4 +1,4 @@
-"""One request to a checked address and its answer, within one deadline."""
+"""One request to a verified address and its answer, within one deadline."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .addresses import Address, Resolver, parse, require_permitted
 
 Answer = TypeVar("Answer")
 
-#: Bytes of an answer.
+#: Maximum size of an answer in bytes.
 LARGEST_ANSWER = 256 * 1024
 
 
 class Exchange:
-    """One request and its answer. The context's end closes the connection; its errors are OutboundError only."""
+    """One request and its answer. Leaving the context closes the connection. It raises only OutboundError."""
 
     def __init__(self, url: str, *, allow_private: bool, resolve: Resolver, timeout: float) -> None:
         self._target = parse(url)
@@ -54,7 +54,7 @@ class Exchange:
             raise self._failure(error) from error
 
     def ask(self, method: str, headers: Mapping[str, str], body: bytes | None = None) -> HTTPResponse:
-        """Return the answer, its body unread.
+        """Send the request and return the answer without its body.
 
         :raises OutboundError: the address may not be called, or the answer is a redirect.
         """
@@ -100,7 +100,7 @@ class Exchange:
         return remaining
 
     def _addresses(self) -> list[Address]:
-        """Return the addresses of the host, every one of them checked."""
+        """Return the addresses of the host after checking all of them."""
         question = functools.partial(self._resolve, self.host, self._target.port, type=socket.SOCK_STREAM)
         try:
             answers = _within(self._remaining(), question)
@@ -116,10 +116,10 @@ class Exchange:
         return addresses
 
     def _connect(self) -> HTTPConnection:
-        """Return a connection to the first address that accepts one."""
+        """Connect to the first address that accepts a connection."""
         addresses = self._addresses()
         for left in range(len(addresses), 1, -1):
-            # A dead first address, as IPv6 often is in a container, leaves time for the next.
+            # If the first address is unreachable, as IPv6 often is in a container, this leaves time for the next one.
             connection = self._connection_to(addresses[-left], self._remaining() / left)
             with contextlib.suppress(HTTPError):
                 connection.connect()
@@ -137,14 +137,14 @@ class Exchange:
             self._target.port,
             guard=self._guard,
             timeout=patience,
-            # The system's trust store, or what SSL_CERT_FILE names.
+            # The system's trust store, or the one that SSL_CERT_FILE names.
             ssl_context=ssl.create_default_context(),
             # The name that is asked for and that the certificate must have, whichever address it leads to.
             server_hostname=self.host,
         )
 
     def _failure(self, error: BaseException) -> OutboundError:
-        """Return what the caller is told of ``error``."""
+        """Return the exception for the caller of this package."""
         is_late = self._guard.has_struck or time.monotonic() >= self._ends_at
         if isinstance(error, NewConnectionError) and not is_late:  # a kind of timeout, as urllib3 sees it
             return OutboundFailed("unreachable", f"{self.host} accepts no connection on port {self._target.port}.")
@@ -157,9 +157,10 @@ class Exchange:
 
 
 class _Guard:
-    """Cuts the connections of an exchange at its deadline, whatever they are doing.
+    """Closes the connections of an exchange at its deadline.
 
-    A socket's timeout only bounds the wait for the next byte, so a server that sends one at a time would hold on.
+    A socket's timeout only limits the wait for the next byte, so a server that sends one at a time could hold a
+    connection.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -173,7 +174,7 @@ class _Guard:
         self._timer.start()
 
     def watch(self, connection: socket.socket) -> None:
-        # A second handle of the same connection: the first is about to be taken over by TLS.
+        # Use a second handle of the connection, because TLS takes over the first one.
         handle = socket.socket(fileno=os.dup(connection.fileno()))
         with self._lock:
             self._sockets.append(handle)
@@ -222,9 +223,9 @@ class _TLSConnection(HTTPSConnection):
 
 
 def _within(seconds: float, question: Callable[[], Answer]) -> Answer:
-    """Return the answer to ``question``, asked in a thread because name resolution knows no timeout.
+    """Return the result of ``question``, run in a thread because name resolution has no timeout.
 
-    :raises TimeoutError: there is none after ``seconds``.
+    :raises TimeoutError: there is no result after ``seconds``.
     """
     answer: Future[Answer] = Future()
 

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def run_from_argv(self, argv: list[str]) -> None:
-        # One id in 64 begins with "-", and argparse takes it for an option unless it is joined to the one it belongs to.
+        # One ID in 64 begins with "-", and argparse takes it for an option unless it is joined to --drop.
         if "--drop" in argv[:-1]:
             at = argv.index("--drop")
             argv = [*argv[:at], f"--drop={argv[at + 1]}", *argv[at + 2 :]]
