@@ -1,4 +1,4 @@
-"""What a client is told about a member, by scope (OpenID Connect Core §5.1, §5.4)."""
+"""Claims about a member, by scope (OpenID Connect Core §5.1, §5.4)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLAIMS_BY_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
     "groups": ("groups",),
 }
 
-# No custom claim may bear one of these names: a client would take it for what this provider vouches for.
+# Custom claims can't use these names, because clients would take the values for this provider's own.
 RESERVED: Final = frozenset(
     [
         "iss",
@@ -52,15 +52,15 @@ RESERVED: Final = frozenset(
     ]
 ) | frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
 
-# What an ID token says of itself and of the sign-in is there or not, whoever asks.
+# Claims about the ID token and the sign-in don't depend on what is requested.
 _NOT_BY_NAME: Final = RESERVED - frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberClaims:
-    """A member, as clients may see them. None and empty text are left out of what a client gets.
+    """A member as clients may see them. None and empty strings are left out.
 
-    A ``custom`` of None was not looked up.
+    ``custom`` is None if the custom claims weren't loaded.
     """
 
     sub: str
@@ -79,13 +79,13 @@ class MemberClaims:
 
 
 def requested_names(claims: Mapping[str, Any] | None, section: str) -> frozenset[str]:
-    """The names that a ``claims`` parameter asks for in one of its sections (OpenID Connect Core §5.5)."""
+    """Return the names in one section of a ``claims`` parameter (OpenID Connect Core §5.5)."""
     asked = (claims or {}).get(section)
     return frozenset(asked) - _NOT_BY_NAME if isinstance(asked, Mapping) else frozenset()
 
 
 def narrowed_claims(claims: Mapping[str, Any] | None, left_out: Collection[str]) -> dict[str, Any] | None:
-    """A ``claims`` parameter without what belongs to scopes that were granted and are not asked for now (RFC 6749 §6)."""
+    """Return a ``claims`` parameter without the claims of scopes that were granted but aren't requested now (RFC 6749 §6)."""
     names = frozenset(name for scope in left_out for name in CLAIMS_BY_SCOPE.get(scope, ()))
     if claims is None or not names:
         return None if claims is None else dict(claims)
@@ -96,22 +96,22 @@ def narrowed_claims(claims: Mapping[str, Any] | None, left_out: Collection[str])
 
 
 def scopes_to_load(scopes: Collection[str], requested: Collection[str]) -> frozenset[str]:
-    """The scopes whose claims an answer needs: those granted, and those that the claims asked for by name belong to."""
+    """Return the scopes whose claims a response needs: the granted ones and those of individually requested claims."""
     by_name = {name: scope for scope, names in CLAIMS_BY_SCOPE.items() for name in names}
     return frozenset(scopes) | {by_name.get(name, "profile") for name in requested}
 
 
 def custom_claims(member: MemberClaims) -> dict[str, Any]:
-    """Return the member's custom claims without any that has a reserved name."""
+    """Return the member's custom claims, except any with a reserved name."""
     return {name: value for name, value in (member.custom or {}).items() if name not in RESERVED}
 
 
 def released_claims(
     member: MemberClaims, scopes: Collection[str], requested: Collection[str] = frozenset()
 ) -> dict[str, Any]:
-    """``sub``, the claims of the granted scopes and those asked for by name.
+    """Return ``sub``, the claims of the granted scopes and the individually requested ones.
 
-    Custom claims come with ``profile`` or by name and never override another.
+    Custom claims are released with ``profile`` or by name and never override another claim.
     """
     claims: dict[str, Any] = {
         name: value for name, value in custom_claims(member).items() if "profile" in scopes or name in requested

@@ -1,4 +1,4 @@
-"""Client assertions: what a signed JWT must look like to stand for a client (RFC 7523 §3, RFC 8725 §3)."""
+"""Validation of client assertions (RFC 7523 §3, RFC 8725 §3)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from jwcrypto.common import JWException
 from .errors import InvalidClient
 from .jwt import MalformedJwt, jwt_parts
 
-# Signatures that only the client can make: nothing with a shared secret, and never "none".
+# Signatures that only the client can make: no shared secrets, and never "none".
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 MAX_LIFETIME: Final = 300
 CLOCK_SKEW: Final = 30
 MIN_RSA_BITS: Final = 2048
 MAX_JTI: Final = 512
 LAST_SECOND: Final = 253_402_300_800
-# Whatever else a header may carry could name another key, or change what the signature means.
+# Any other header parameter could name another key or change the meaning of the signature.
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 TYPES: Final = frozenset({"jwt", "client-authentication+jwt"})
 
@@ -34,18 +34,21 @@ _PUBLIC_MEMBERS: Final = frozenset({"kty", "n", "e", "crv", "x", "y", "kid", "us
 
 @dataclass(frozen=True, slots=True)
 class AcceptedAssertion:
-    """An assertion whose signature and claims are right. Its ``jti`` has to be new until ``expires_at`` (seconds)."""
+    """An assertion with a valid signature and valid claims.
+
+    Its ``jti`` must be unused until ``expires_at`` (seconds).
+    """
 
     jti: str
     expires_at: float
 
 
 class UnknownKey(InvalidClient):
-    """The assertion names a key that is not among those given; newer ones may hold it."""
+    """The assertion names a key that isn't among the given ones. A newer key set may contain it."""
 
 
 def public_members(key: dict[str, Any]) -> dict[str, str]:
-    """What a JWK says in public; a private part that stands there by mistake is neither used nor kept."""
+    """Return the public members of a JWK. A private part that is there by mistake is neither used nor stored."""
     return {
         name: value
         for name, value in key.items()
@@ -54,7 +57,10 @@ def public_members(key: dict[str, Any]) -> dict[str, str]:
 
 
 def claimed_client_id(assertion: str) -> str:
-    """Whom an assertion says it is about; nothing is verified. Raises InvalidClient."""
+    """Return the client that an unverified assertion is about.
+
+    :raises InvalidClient: the assertion is malformed.
+    """
     subject = _parts(assertion)[1].get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= 128 or not subject.isprintable():
         raise InvalidClient("The client assertion names no subject.", reason="assertion_without_subject")
@@ -64,7 +70,10 @@ def claimed_client_id(assertion: str) -> str:
 def verify_assertion(
     assertion: str, *, keys: Sequence[Any], client_id: str, issuer: str, now: float
 ) -> AcceptedAssertion:
-    """The assertion of this client, signed with one of its public JWKs. Raises InvalidClient, UnknownKey included."""
+    """Verify that this client signed the assertion with one of its public JWKs.
+
+    :raises InvalidClient: it didn't; UnknownKey is one case of it.
+    """
     header, claims = _parts(assertion)
     key = _key_for(header, keys)
     signed = jws.JWS()
@@ -99,7 +108,7 @@ def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
     fitting = [key for key in keys if _fits(key, algorithm)]
     if kid is not None:
         fitting = [key for key in fitting if key.get("kid") == kid]
-    # Without a name the key must be the only one that it can be.
+    # Without a key ID, exactly one key must fit.
     if len(fitting) != 1:
         raise UnknownKey("The client assertion names no key that is registered.", reason="assertion_key")
     try:
@@ -109,7 +118,10 @@ def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
 
 
 def _fits(key: Any, algorithm: str) -> bool:
-    """Whether this JWK is one for signatures of the algorithm. A key for one algorithm is never used with another."""
+    """Return whether this JWK is for signatures with the algorithm.
+
+    A key for one algorithm is never used with another.
+    """
     kty, curve = _KEY_TYPES[algorithm]
     if not isinstance(key, dict) or key.get("kty") != kty or key.get("crv") != curve:
         return False
@@ -128,7 +140,7 @@ def _check_parties(claims: dict[str, Any], client_id: str, issuer: str) -> None:
 
 
 def _check_times(claims: dict[str, Any], now: float) -> float:
-    """When the assertion ends, in seconds."""
+    """Check the times and return when the assertion expires, in seconds."""
     times = {name: claims[name] for name in ("exp", "iat", "nbf") if name in claims}
     if "exp" not in times or not all(_is_time(value) for value in times.values()):
         raise InvalidClient("The client assertion's exp, iat and nbf have to be numbers.", reason="assertion_times")
@@ -142,7 +154,7 @@ def _check_times(claims: dict[str, Any], now: float) -> float:
 
 
 def _is_time(value: Any) -> bool:
-    # Compared and not converted: JSON may hold an integer that no float can.
+    # Compared without conversion: JSON can contain an integer that is too large for a float.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LAST_SECOND
 
 

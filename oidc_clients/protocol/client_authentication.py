@@ -1,4 +1,4 @@
-"""Where a client's credentials stand in its request (RFC 6749 §2.3.1, RFC 7521 §4.2). Whether they are right is not decided here."""
+"""Parsing a client's credentials (RFC 6749 §2.3.1, RFC 7521 §4.2). They are verified elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_HEADER_LENGTH = 8192
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who the client says it is. ``secrets`` holds each reading of the one secret that was sent."""
+    """The claimed client. ``secrets`` holds every reading of the one secret that was sent."""
 
     method: Method
     client_id: str
@@ -28,9 +28,10 @@ class Credentials:
 
 
 def parse_credentials(authorization: str | None, body: Parameters) -> Credentials:
-    """The credentials of a request, from its Authorization header and form.
+    """Parse the credentials in the Authorization header and the form of a request.
 
-    Raises InvalidRequest for two methods at once, InvalidClient for none, an unknown one or a malformed one.
+    :raises InvalidRequest: two methods are used at once.
+    :raises InvalidClient: there are no credentials, or the method is unknown or malformed.
     """
     client_id, secret = body.get("client_id"), body.get("client_secret")
     if body.get("client_assertion") is not None or body.get("client_assertion_type") is not None:
@@ -55,7 +56,7 @@ def _asserted(client_id: str | None, body: Parameters) -> Credentials:
     assertion = body.get("client_assertion")
     if assertion is None or body.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClient(f"Send a client_assertion with the client_assertion_type {ASSERTION_TYPE}.")
-    # Who it is about is only what it claims until its signature was checked with that client's key.
+    # The client is only a claim until the signature is verified with that client's key.
     claimed = claimed_client_id(assertion)
     if client_id not in (None, claimed):
         raise InvalidClient("The client_id of the form and the subject of the assertion differ.")
@@ -73,8 +74,8 @@ def _basic(authorization: str) -> Credentials:
     raw_id, colon, raw_secret = decoded.partition(":")
     if not colon or not raw_id or "\x00" in decoded:
         raise InvalidClient("The Basic credentials are malformed.")
-    # The specification form-encodes both halves. Many clients don't, so a secret that the decoding would change is
-    # tried both ways; neither reading makes a wrong secret right.
+    # RFC 6749 says to form-encode both parts, but many clients don't. A secret that decoding would change is tried both
+    # ways; neither reading makes a wrong secret right.
     return Credentials(
         "client_secret_basic", unquote_plus(raw_id), tuple(dict.fromkeys((unquote_plus(raw_secret), raw_secret)))
     )

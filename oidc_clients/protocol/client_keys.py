@@ -1,4 +1,4 @@
-"""The public keys that a client registers: a JWK set (RFC 7517 §5) of which nothing but public members is kept."""
+"""The public keys that a client registers: a JWK set (RFC 7517 §5). Only public members are stored."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MAX_KEYS: Final = 20
 MAX_TEXT: Final = 65_536
 MAX_KID: Final = 255
 MIN_RSA_BITS: Final = 2048
-# Longer keys cost the provider more at every signature than they are worth.
+# Longer keys make every verification needlessly expensive.
 MAX_RSA_BITS: Final = 8192
 
 # RFC 7518 §6: "k" is a shared secret, the others are parts of private keys.
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _NUMBERS: Final = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",)}
 _CURVES: Final = {"EC": frozenset({"P-256", "P-384", "P-521"}), "OKP": frozenset({"Ed25519", "Ed448"})}
-# What a client assertion may be signed with, and the curve that it takes.
+# Algorithms for client assertions, and the curve that each requires.
 _ALGORITHMS: Final = {
     "RS256": ("RSA", None),
     "PS256": ("RSA", None),
@@ -37,9 +37,9 @@ _FIELD: Final = "jwks"
 
 
 def parse_key_set(text: str) -> dict[str, Any]:
-    """The JWK set that somebody pasted; a single key or a bare list of keys will do.
+    """Parse pasted text: a JWK set, a single key or a list of keys.
 
-    Raises ClientRefused, without a word of the text: it may hold a private key.
+    :raises ClientRefused: it is invalid. The message contains none of the text, which may be a private key.
     """
     if len(text) > MAX_TEXT:
         raise ClientRefused("These keys are too long.", field=_FIELD)
@@ -53,7 +53,10 @@ def parse_key_set(text: str) -> dict[str, Any]:
 
 
 def checked_key_set(document: object) -> dict[str, Any]:
-    """The set with the public members of its keys. Raises ClientRefused, which names a key by its place."""
+    """Return the set with only the public members of its keys.
+
+    :raises ClientRefused: a key can't be used; the message names its position.
+    """
     keys = _listed(document)
     if not 1 <= len(keys) <= MAX_KEYS:
         raise ClientRefused(f"Paste 1 to {MAX_KEYS} keys.", field=_FIELD)
@@ -71,7 +74,7 @@ def checked_key_set(document: object) -> dict[str, Any]:
 
 
 def key_names(document: object) -> list[str]:
-    """The ids of a set's keys; a key without one is named by its thumbprint (RFC 7638)."""
+    """Return the IDs of a set's keys. A key without one is named by its thumbprint (RFC 7638)."""
     if document is None:
         return []
     return [key.get("kid") or JWK(**key).thumbprint() for key in _listed(document)]
@@ -136,7 +139,7 @@ def _labels(number: int, key: dict[str, Any]) -> dict[str, str]:
 
 
 def _try_out(number: int, public: dict[str, str]) -> None:
-    """Load the key, which checks its numbers: a point that is not on its curve is refused here."""
+    """Load the key, which checks its numbers: a point that isn't on its curve is rejected here."""
     try:
         loaded = JWK(**public).get_op_key("verify")
     except (JWException, ValueError, TypeError) as error:
@@ -146,7 +149,7 @@ def _try_out(number: int, public: dict[str, str]) -> None:
 
 
 def _verifies(key: dict[str, str]) -> bool:
-    """Whether a client can sign with this key so that it is understood here."""
+    """Return whether signatures of this key can be verified here."""
     fitting = {name for name, kind in _ALGORITHMS.items() if kind == (key["kty"], key.get("crv"))}
     return key["alg"] in fitting if "alg" in key else bool(fitting)
 

@@ -1,4 +1,4 @@
-"""Which settings of a client go together, and which of its servers' addresses may be registered."""
+"""Which settings of a client go together, and which URLs of its servers can be registered."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_LIFETIME: Final = timedelta(days=365)
 AUTHENTICATION_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 ACCESS_TOKEN_FORMATS: Final = ("opaque", "jwt")
 
-# RFC 3986 without "#"; what browsers and servers read differently (backslash, white space, controls) is absent.
+# RFC 3986 without "#" and without what browsers and servers read differently: backslash, white space and controls.
 _CHARACTERS: Final = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
 
 
 class Registered(Protocol):
-    """A client, or the settings for one."""
+    """A client, or settings for one."""
 
     @property
     def is_public(self) -> bool: ...
@@ -45,7 +45,7 @@ class Registered(Protocol):
 
 
 def refusals_of(client: Registered) -> list[ClientRefused]:
-    """Everything that is wrong, each with its field; empty when the client may be so."""
+    """Return all errors in the settings, each with its field."""
     refusals: list[ClientRefused] = []
     for check in CHECKS:
         try:
@@ -67,7 +67,7 @@ def check_choices(client: Registered) -> None:
 
 
 def check_backchannel_logout_uri(client: Registered) -> None:
-    """OpenID Connect Back-Channel Logout §2.2."""
+    """Check the URL by OpenID Connect Back-Channel Logout §2.2."""
     if client.backchannel_logout_uri:
         _check_server_url(client.backchannel_logout_uri, "backchannel_logout_uri")
         if client.backchannel_logout_uri.lower().startswith("http:") and not client.is_on_own_network:
@@ -77,7 +77,7 @@ def check_backchannel_logout_uri(client: Registered) -> None:
 
 
 def check_jwks_uri(client: Registered) -> None:
-    """RFC 7591 §2. Whoever answers at this address says which keys are the client's: always https."""
+    """Check the URL by RFC 7591 §2. It decides which keys are the client's, so it must always be https."""
     if client.jwks_uri:
         _check_server_url(client.jwks_uri, "jwks_uri")
         if not client.jwks_uri.lower().startswith("https:"):
@@ -92,7 +92,7 @@ def check_jwks(client: Registered) -> None:
 
 
 def check_authentication(client: Registered) -> None:
-    """A public client proves nothing; one that signs needs keys."""
+    """Check that a public client has no credentials and that a client that signs has keys."""
     has_keys = client.jwks is not None or bool(client.jwks_uri)
     if client.is_public:
         if client.authentication_method:
@@ -132,7 +132,7 @@ def _check_lifetime(lifetime: Any, field: str) -> None:
 
 
 def _check_server_url(url: str, field: str) -> None:
-    """The address of one of the client's servers, which this provider calls."""
+    """Check a URL of the client's servers that this provider calls."""
     if len(url) > MAX_URL:
         raise ClientRefused(f"This URL has at most {MAX_URL} characters.", field=field)
     if "#" in url:

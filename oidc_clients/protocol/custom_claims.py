@@ -1,4 +1,4 @@
-"""Claims that operators make up: what they may be called, and which value a text stands for."""
+"""Custom claims set by administrators: their names and values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .claims import RESERVED
 
 MAX_NAME_LENGTH: Final = 128
 MAX_VALUE_LENGTH: Final = 4000
-# What a claim of somebody else's namespace is called is a URL (OpenID Connect Core §5.1.2).
+# Claims in another namespace are named by a URL (OpenID Connect Core §5.1.2).
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#~-]*")
 _RESERVED: Final = frozenset(name.casefold() for name in RESERVED)
 
 
 def name_refusal(name: str) -> str | None:
-    """Why a claim can't be called so, or None."""
+    """Return why this can't be the name of a claim, or None."""
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
         return f"A name has letters, digits and _ . : / # ~ - and at most {MAX_NAME_LENGTH} characters."
     if name.casefold() in _RESERVED:
@@ -26,7 +26,7 @@ def name_refusal(name: str) -> str | None:
 
 
 def value_refusal(value: str) -> str | None:
-    """Why a text can't be a claim's value, or None."""
+    """Return why this can't be the value of a claim, or None."""
     if len(value) > MAX_VALUE_LENGTH:
         return f"A value has at most {MAX_VALUE_LENGTH} characters."
     if "\x00" in value:
@@ -35,7 +35,7 @@ def value_refusal(value: str) -> str | None:
 
 
 def typed_value(value: str) -> Any:
-    """The JSON value that a text is, or the text itself where it is none (RFC 8259 knows no NaN and no Infinity)."""
+    """Return the text as a JSON value if it is one, else the text itself (RFC 8259 has no NaN and no Infinity)."""
     try:
         found = json.loads(value)
         json.dumps(found, allow_nan=False)
@@ -45,9 +45,9 @@ def typed_value(value: str) -> Any:
 
 
 def merged(rows: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
-    """The claims of rows of group, name and value; an empty group is the member, who comes first.
+    """Merge rows of group, name and value. Rows with an empty group are the member's own and win.
 
-    Of two groups the one whose name comes first in the alphabet decides.
+    Among groups, the first one in alphabetical order wins.
     """
     claims: dict[str, Any] = {}
     for _group, name, value in sorted(rows):

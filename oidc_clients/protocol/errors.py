@@ -1,7 +1,7 @@
-"""The OAuth errors this provider answers with (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6).
+"""OAuth errors of this provider (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6).
 
-``description`` is for the client's developer; it holds no credential and no fact about a person, and of ASCII neither a
-double quote nor a backslash. ``reason`` is the precise cause, for the log and the audit trail only.
+``description`` is for the client's developer. It contains no credentials, no personal data, and only ASCII without
+double quotes and backslashes. ``reason`` is the exact cause, only for the log and the audit trail.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from ..exceptions import OidcClientsError
 
 
 class OAuthError(OidcClientsError):
-    """Base of the errors of the specification."""
+    """Base class of the errors in the specifications."""
 
     code = "invalid_request"
     status = 400
     default_message = "The request is not valid."
-    #: What a token has to be given for, where that is what it lacks (RFC 6750 §3).
+    #: The scope that the token lacks, if that is the error (RFC 6750 §3).
     scope = ""
-    #: Whether something went wrong. What a waiting client hears again and again is no event.
+    #: Whether something went wrong. A normal answer to polling isn't logged as a failure.
     is_failure = True
 
     def __init__(self, description: str | None = None, *, reason: str | None = None, user: str | None = None) -> None:
@@ -43,7 +43,7 @@ class InvalidClient(OAuthError):
 
 
 class InvalidGrant(OAuthError):
-    """The description says which cause it was only to the client whose grant it is, and nothing of its member."""
+    """The description states the cause only to the client that owns the grant, and says nothing about its member."""
 
     code = "invalid_grant"
     default_message = "The code or token is wrong, expired, used, or was given to another client."
@@ -99,7 +99,7 @@ class InvalidToken(OAuthError):
 
 
 class TokenMissing(OAuthError):
-    """A challenge and no error: whoever sent no token did nothing wrong (RFC 6750 §3.1)."""
+    """A challenge without an error, because a request without a token isn't wrong (RFC 6750 §3.1)."""
 
     code = ""
     status = 401

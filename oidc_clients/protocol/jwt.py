@@ -1,4 +1,4 @@
-"""Reading a compact JWT strictly, before anything is known of its signature (RFC 7515 §3.1, RFC 8725 §2.4, §3.11)."""
+"""Strict parsing of a compact JWT before its signature is checked (RFC 7515 §3.1, RFC 8725 §2.4, §3.11)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from jwcrypto.common import base64url_decode
 from .strict_json import once
 
 MAX_LENGTH: Final = 8192
-# The library forgives padding and other alphabets; one token then has many spellings.
+# The library accepts padding and other alphabets, which would give one token many spellings.
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class MalformedJwt(ValueError):
-    """This is no signed JWT, or one that different readers would read differently."""
+    """This isn't a signed JWT, or different parsers would read it differently."""
 
 
 def jwt_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The header and the claims of a signed JWT; nothing is verified. Raises MalformedJwt."""
+    """Return the header and claims of a signed JWT without verifying anything.
+
+    :raises MalformedJwt: it isn't one.
+    """
     segments = token.split(".", 3) if len(token) <= MAX_LENGTH else []
     if len(segments) != 3 or not all(_SEGMENT.fullmatch(segment) for segment in segments):
         raise MalformedJwt

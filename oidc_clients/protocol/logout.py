@@ -1,4 +1,4 @@
-"""Where an RP-initiated logout may lead back to (OpenID Connect RP-Initiated Logout §3)."""
+"""Where an RP-initiated logout may return to (OpenID Connect RP-Initiated Logout §3)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from ..exceptions import InvalidRedirectUri
 from .redirect_uri import validate_redirect_uri
 
-#: After so many attempts to deliver a logout token nobody is told any more; an operator may have it tried again.
+#: After this many attempts, a logout token is given up. An administrator can retry it.
 MAX_ATTEMPTS: Final = 8
 
 
 def may_lead_to(requested: str, registered: Iterable[str]) -> bool:
-    """Whether the URI is one of the registered ones, byte for byte; no port and no query may differ."""
+    """Return whether the URI is exactly one of the registered ones. Even ports and queries must be equal."""
     try:
         validate_redirect_uri(requested)
     except InvalidRedirectUri:
@@ -23,7 +23,7 @@ def may_lead_to(requested: str, registered: Iterable[str]) -> bool:
 
 
 def logout_address(uri: str, *, state: str | None) -> str:
-    """The URI, with the state exactly as sent in its query."""
+    """Return the URI with the state, exactly as sent, in its query."""
     if state is None:
         return uri
     separator = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"

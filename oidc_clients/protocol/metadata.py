@@ -1,4 +1,4 @@
-"""The one table of endpoints and abilities: discovery, the operators' panel, the docs and the tests read it."""
+"""Endpoints and capabilities in one place, for discovery, the administration, the documentation and the tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACR_VALUES: Final = ("phr", "0")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address: its name in discovery, its URL's name, and whether it stands under the internal address."""
+    """One endpoint: its name in discovery, its URL name, and whether it is also available at the internal URL."""
 
     metadata_name: str
     url_name: str
@@ -41,7 +41,7 @@ ENDPOINTS: Final = (
     Endpoint("jwks_uri", "hearthkey_oidc_clients_wellknown:jwks", is_internal=True),
 )
 
-# Only what works. What is absent here is answered by an error of the specification.
+# Only what works. Anything else is answered with an error of the specification.
 CAPABILITIES: Final[Mapping[str, Any]] = {
     "scopes_supported": list(SCOPES),
     "response_types_supported": ["code"],
@@ -74,7 +74,7 @@ CAPABILITIES: Final[Mapping[str, Any]] = {
 
 
 def provider_metadata(*, issuer: str, address_of: Callable[[Endpoint], str]) -> dict[str, Any]:
-    """The document of OpenID Connect Discovery §3 and RFC 8414 §2."""
+    """Return the metadata document of OpenID Connect Discovery §3 and RFC 8414 §2."""
     return {
         "issuer": issuer,
         **{endpoint.metadata_name: address_of(endpoint) for endpoint in ENDPOINTS},

@@ -1,4 +1,4 @@
-"""Reading the parameters of a request (RFC 6749 §3.1, §3.2, appendix A)."""
+"""Parsing request parameters (RFC 6749 §3.1, §3.2, appendix A)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from typing import Final
 
 from .errors import InvalidRequest
 
-# RFC 8707 lets "resource" be sent several times; nothing else may be.
+# RFC 8707 allows "resource" to be sent several times; no other parameter may be.
 REPEATABLE: Final = frozenset({"resource"})
 MAX_VALUE_LENGTH: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one request. One without a value counts as not sent."""
+    """The parameters of one request. A parameter without a value counts as not sent."""
 
     values: dict[str, str]
     repeated: frozenset[str]
     malformed: frozenset[str]
 
     def get(self, name: str) -> str | None:
-        """The value, or None when it was not sent, sent more than once, or can't be a value."""
+        """Return the value, or None if it wasn't sent, was repeated or is malformed."""
         if name in self.repeated or name in self.malformed:
             return None
         return self.values.get(name)
 
     def refuse_faults(self) -> None:
-        """Return nothing, or raise InvalidRequest naming a parameter that was repeated or can't be a value."""
+        """Check the parameters.
+
+        :raises InvalidRequest: one was repeated or is malformed; the description names it.
+        """
         if self.repeated:
             raise InvalidRequest(f"These parameters were sent more than once: {_names(self.repeated)}.")
         if self.malformed:
@@ -38,7 +41,7 @@ class Parameters:
 
 
 def parse_parameters(pairs: Iterable[tuple[str, Sequence[str]]]) -> Parameters:
-    """The parameters of decoded name and values pairs."""
+    """Return the parameters from decoded name and value pairs."""
     values: dict[str, str] = {}
     repeated, malformed = set(), set()
     for name, found in pairs:
@@ -57,6 +60,6 @@ def _is_malformed(value: str) -> bool:
 
 
 def _names(names: frozenset[str]) -> str:
-    """Parameter names that are safe to repeat in an answer."""
+    """Return the parameter names that are safe to repeat in a response."""
     known = sorted(name for name in names if name.isascii() and name.replace("_", "").isalnum() and len(name) <= 40)
     return ", ".join(known) or "(unnamed)"

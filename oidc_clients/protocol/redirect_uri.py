@@ -1,4 +1,4 @@
-"""Which URIs may be a callback, and when a requested one is the registered one (RFC 6749 §3.1.2, RFC 8252 §7)."""
+"""Rules for callback URIs and their comparison with requested ones (RFC 6749 §3.1.2, RFC 8252 §7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..exceptions import InvalidRedirectUri
 
 MAX_LENGTH: Final = 2000
 
-# A browser runs or handles these itself: a callback there would hand the code to a page, or run it.
+# Browsers run or handle these schemes themselves; a callback would give the code to a page.
 FORBIDDEN_SCHEMES: Final = frozenset(
     [
         "javascript",
@@ -28,7 +28,7 @@ FORBIDDEN_SCHEMES: Final = frozenset(
     ]
 )
 
-# RFC 3986 without "#" (no fragments), and without what browsers rewrite (backslash) or nobody may write unescaped.
+# RFC 3986 without "#" (no fragments), backslash (browsers rewrite it), and characters that must be escaped.
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
@@ -38,7 +38,10 @@ _LOOPBACK = re.compile(
 
 
 def validate_redirect_uri(uri: str) -> None:
-    """Return nothing when the URI may be registered or used; raise InvalidRedirectUri with the reason otherwise."""
+    """Check that the URI can be registered and used.
+
+    :raises InvalidRedirectUri: it can't; the message says why.
+    """
     if not uri:
         raise InvalidRedirectUri("Enter a callback URL.")
     if len(uri) > MAX_LENGTH:
@@ -75,14 +78,14 @@ def _validate_web_authority(authority: str | None) -> None:
 
 
 def is_plain_http(uri: str) -> bool:
-    """Whether the URI sends codes unencrypted over a network: a form warns of it."""
+    """Return whether the URI sends codes unencrypted over a network, so that a form can warn."""
     return uri.lower().startswith("http:") and not _LOOPBACK.fullmatch(uri)
 
 
 def redirect_uri_matches(requested: str, registered: Iterable[str]) -> bool:
-    """Whether the requested URI is one of the registered ones, byte for byte.
+    """Return whether the requested URI is exactly one of the registered ones.
 
-    A loopback IP address may differ in its port and in nothing else (RFC 8252 §7.3). Every character is literal.
+    Only the port of a loopback IP address may differ (RFC 8252 §7.3). Every character is literal.
     """
     try:
         validate_redirect_uri(requested)

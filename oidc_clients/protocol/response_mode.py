@@ -1,4 +1,4 @@
-"""Where the parameters of an answer stand (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode)."""
+"""Where the parameters of a response are placed (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ResponseMode(StrEnum):
-    """What a client may ask for; for the code flow the default is the query."""
+    """Response modes that clients can request. The default of the code flow is the query."""
 
     QUERY = "query"
     FRAGMENT = "fragment"

@@ -1,4 +1,4 @@
-"""Scopes: which exist, and how a request for them is read (RFC 6749 §3.3, OpenID Connect Core §5.4)."""
+"""Supported scopes, and how requests for them are parsed (RFC 6749 §3.3, OpenID Connect Core §5.4)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ SCOPES: Final = ("openid", "profile", "email", "groups", "offline_access")
 
 
 def known_scopes(requested: str | None) -> tuple[str, ...]:
-    """The scopes that exist, each once, in the order asked for. Unknown ones are ignored: documented clients send them."""
+    """Return the supported scopes, each once, in the requested order.
+
+    Unknown ones are ignored, since real clients send them.
+    """
     return tuple(dict.fromkeys(scope for scope in (requested or "").split(" ") if scope in SCOPES))
 
 
 def covers(granted: Iterable[str], wanted: Iterable[str]) -> bool:
-    """Whether everything wanted was granted."""
+    """Return whether every requested scope was granted."""
     return set(wanted) <= set(granted)

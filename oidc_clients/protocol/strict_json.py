@@ -1,4 +1,4 @@
-"""Objects in JSON whose members stand there once: two of one name are read differently by different readers (RFC 8725 §2.4)."""
+"""JSON objects without repeated members, which different parsers read differently (RFC 8725 §2.4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ class RepeatedMember(ValueError):
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of these members, for ``object_pairs_hook``. Raises RepeatedMember."""
+    """Build an object for ``object_pairs_hook``.
+
+    :raises RepeatedMember: two members have the same name.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
         raise RepeatedMember

@@ -1,4 +1,4 @@
-"""Who may use a client, and what ends when somebody may no longer."""
+"""Access of members to clients, and what ends when they lose it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .client_sessions import end_sessions_at, revoke_refresh_tokens
 
 
 def may_use_client(*, user: Any, client: Client) -> bool:
-    """Whether this member may use this client now. Superusers are not exempt."""
+    """Return whether this member may use this client now. Superusers are not exempt."""
     if not user.is_active:
         return False
     if not client.is_restricted:
@@ -31,7 +31,7 @@ def revoke_family(*, token_family: Any) -> None:
 
 
 def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None = None) -> bool:
-    """End everything this member has at this client; return whether there was anything."""
+    """End everything this member has at this client. Return whether there was anything."""
     with transaction.atomic():
         found = end_sessions_at(user=user, client=client)
         if found:
@@ -45,9 +45,9 @@ def revoke_access(*, user: Any, client: Client, reason: str, actor: str | None =
 
 
 def recheck_access(*, user: Any = None, client: Client | None = None, reason: str, actor: str | None = None) -> int:
-    """Revoke what members hold at clients that they may no longer use; return how many members lost a client.
+    """Revoke members' access to clients that they may no longer use. Return how many lost a client.
 
-    Name the member, the client, or both, whose groups or state just changed. Call it in the same transaction.
+    Pass the member, the client or both whose groups or status just changed. Call it in the same transaction.
     """
     given = {
         **({"user": user} if user is not None else {}),
@@ -62,7 +62,7 @@ def recheck_access(*, user: Any = None, client: Client | None = None, reason: st
 
 
 def revoke_member(*, user: Any, reason: str, actor: str | None = None) -> int:
-    """End everything this member has at any client: disabled, or about to be deleted."""
+    """End everything this member has at any client, because they are disabled or about to be deleted."""
     with transaction.atomic():
         return sum(
             revoke_access(user=member, client=client, reason=reason, actor=actor)
@@ -71,7 +71,7 @@ def revoke_member(*, user: Any, reason: str, actor: str | None = None) -> int:
 
 
 def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bool:
-    """Take a consent back, and with it everything the client was given; return whether there was one."""
+    """Revoke consent and with it everything the client was given. Return whether there was consent."""
     with transaction.atomic():
         deleted, _rows = Consent.objects.filter(user=user, client=client).delete()
         if not deleted:
@@ -85,7 +85,7 @@ def revoke_consent(*, user: Any, client: Client, actor: str | None = None) -> bo
 
 
 def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
-    """The members and clients between which a session, a live token, a code or an approved device exists."""
+    """Return pairs of member and client that share a session, a valid token, a code or an approved device."""
     at = {"client" if name == "application" else name: value for name, value in given.items()}
     pairs: set[tuple[Any, Any]] = set()
     for sessions in (
@@ -101,6 +101,6 @@ def _holders(given: dict[str, Any]) -> list[tuple[Any, Client]]:
         pairs.update(tokens.values_list("user", "application").distinct())
     members = get_user_model()._default_manager.in_bulk({user for user, _client in pairs if user is not None})
     clients = Client.objects.in_bulk({client for _user, client in pairs if client is not None})
-    # In one order, so that two who look at the same time don't wait for each other.
+    # A fixed order, so that two transactions don't wait for each other.
     known = sorted((pair for pair in pairs if None not in pair), key=str)
     return [(members[user], clients[client]) for user, client in known if user in members and client in clients]

@@ -1,4 +1,4 @@
-"""Access tokens: a random value, or for clients that want it a signed one (RFC 9068)."""
+"""Access tokens: random values, or signed ones (RFC 9068) for clients that want them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .signing import sign_claims
 def new_access_token(
     *, granted: Granted, member: MemberClaims, scopes: tuple[str, ...], now: datetime, lifetime: timedelta
 ) -> str:
-    """Return a new access token in the client's format; the caller stores its digest either way.
+    """Return a new access token in the client's format. The caller stores its digest.
 
-    A signed one carries the member's groups and custom claims where ``groups`` and ``profile`` were granted
-    (RFC 9068 section 2.2.2 and 2.2.3), so that an API can decide without asking userinfo.
+    A signed one contains the member's groups if ``groups`` was granted and custom claims if ``profile`` was (RFC 9068
+    §2.2.2, §2.2.3), so that an API can decide without calling userinfo.
     """
     if granted.client.access_token_format != Client.AccessTokenFormat.JWT:
         return new_secret()
@@ -46,5 +46,5 @@ def new_access_token(
 
 
 def audience_of(resource: tuple[str, ...] | list[str]) -> str | list[str]:
-    """Whom an access token is for: what it was asked for, else this provider (RFC 9068 §3)."""
+    """Return the audience of an access token: the requested resources, else this provider (RFC 9068 §3)."""
     return list(resource) if len(resource) > 1 else (resource[0] if resource else conf.issuer())

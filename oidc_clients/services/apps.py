@@ -1,4 +1,4 @@
-"""The apps of a member: what they may open, what they agreed to, and the devices that are signed in as them."""
+"""A member's apps: what they can open, what they gave consent to, and devices they signed in."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class App:
 def list_apps(*, user: Any) -> list[App]:
     """Return the clients that this member may use, and those with access to the account, most recently used first.
 
-    Two statements however many clients there are; a site with an ``ACCESS`` of its own is asked once for each that is
-    restricted.
+    It takes two statements for any number of clients. A site's own ``ACCESS`` adapter is called for each restricted
+    client.
     """
     consents = {row.client_id: row for row in Consent.objects.filter(user=user)}
     apps = [_app(client, user, consents) for client in _clients(user)]
@@ -47,7 +47,7 @@ def list_apps(*, user: Any) -> list[App]:
 
 
 def find_app(*, user: Any, client_id: str) -> App | None:
-    """What this member gave to the client of this id; None where there is nothing to take back."""
+    """Return the client with this ID if the member can revoke something there, else None."""
     client = _clients(user).filter(client_id=client_id).first() if is_client_id(client_id) else None
     if client is None:
         return None
@@ -56,7 +56,7 @@ def find_app(*, user: Any, client_id: str) -> App | None:
 
 
 def list_devices(*, user: Any) -> QuerySet[ClientSession]:
-    """The devices that are signed in as this member, the newest first, each with ``last_used_at`` and ``has_logo``."""
+    """Return the devices this member signed in, newest first, each with ``last_used_at`` and ``has_logo``."""
     refreshed = RefreshToken.objects.filter(client_session=OuterRef("pk")).order_by().values("client_session")
     return (
         ClientSession.objects.filter(_has_tokens(client_session=OuterRef("pk")))
@@ -71,7 +71,7 @@ def list_devices(*, user: Any) -> QuerySet[ClientSession]:
 
 
 def disconnect_app(*, user: Any, client: Client) -> bool:
-    """Take back what the member gave to this client: the consent, where one was asked for, and all that came of it."""
+    """Revoke the member's consent to this client, if there is any, and everything else the client has."""
     return revoke_consent(user=user, client=client) or revoke_access(user=user, client=client, reason="disconnected")
 
 
@@ -88,7 +88,7 @@ def _app(client: Any, user: Any, consents: dict[Any, Consent]) -> App:
 
 
 def _clients(user: Any) -> QuerySet[Client]:
-    """Every client with what a member's list says of it, in the order of that list."""
+    """Return all clients, annotated and ordered for a member's list."""
     used = ClientSession.objects.filter(user=user, client=OuterRef("pk")).order_by().values("client")
     clients: QuerySet[Client] = Client.objects.annotate(
         may_use=_may_use(user),
@@ -101,20 +101,20 @@ def _clients(user: Any) -> QuerySet[Client]:
 
 
 def _open_sessions(user: Any) -> QuerySet[ClientSession]:
-    """The member's sign-ins at clients that the client still counts on. A device counts by its tokens alone."""
+    """Return the member's open sessions at clients. Devices are left out, because only their tokens count."""
     return ClientSession.objects.filter(
         user=user, kind=ClientSession.Kind.BROWSER, ended_at=None, signed_out_at=None
     ).order_by()
 
 
 def _may_use(user: Any) -> Combinable | Q:
-    """The default of the ``ACCESS`` adapter as a column of the client's row."""
+    """Return the default of the ``ACCESS`` adapter as a condition in SQL."""
     pairs = Client.allowed_groups.through._default_manager.filter(client=OuterRef("pk"))
     return Q(is_restricted=False) | Q(Exists(pairs.filter(group__in=user.groups.order_by().values("pk"))))
 
 
 def _has_tokens(**holder: Any) -> Q:
-    """Whether tokens of this holder still open something."""
+    """Return a condition for clients that have a valid token of this holder."""
     now = timezone.now()
     refresh = RefreshToken.objects.filter(
         revoked=None, rotated_at=None, idle_expires_at__gt=now, expires_at__gt=now, **holder

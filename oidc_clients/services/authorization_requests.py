@@ -1,4 +1,4 @@
-"""Authorization requests as the pipeline sees them: just arrived, pushed before, or waiting for their person."""
+"""Authorization requests in the form that the pipeline takes: new, pushed, or pending."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..protocol.authorization import KEPT_PARAMETERS, AuthorizationRequest
 from ..protocol.parameters import Parameters
 from .id_token_hints import HintRefused, read_hint
 
-# A pushed request is read again when it is used, and its hint with it.
+# A pushed request is parsed again when it is used, including its hint.
 PUSHED_PARAMETERS = KEPT_PARAMETERS | {"id_token_hint"}
-# No names of parameters: a client can't write them into the row.
+# Not a parameter name, so a client can't write it into the row.
 HINTED_SUB = "hinted sub"
 DENIED_TO = "denied to"
 
 
 def arrived_request(parameters: Parameters, *, is_pushed: bool = False) -> AuthorizationRequest:
-    """The request that has just arrived with these parameters."""
+    """Return a new request with these parameters."""
     request = AuthorizationRequest(
         parameters=parameters,
         arrived_at=time.time(),
@@ -38,14 +38,17 @@ def arrived_request(parameters: Parameters, *, is_pushed: bool = False) -> Autho
 
 
 def kept_of(request: AuthorizationRequest) -> dict[str, str]:
-    """What an interaction keeps of a valid request. The hint was verified: whom it names is all that is needed of it."""
+    """Return what an interaction stores of a valid request.
+
+    Of the verified hint, only the member it names is needed.
+    """
     values = request.parameters.values
     kept = {name: value for name, value in values.items() if name in KEPT_PARAMETERS}
     return {**kept, HINTED_SUB: request.hinted_sub} if request.hinted_sub else kept
 
 
 def request_of(interaction: Interaction) -> AuthorizationRequest:
-    """The request as it arrived."""
+    """Return the request as it arrived."""
     kept = dict(interaction.parameters)
     hinted_sub = kept.pop(HINTED_SUB, "")
     kept.pop(DENIED_TO, None)

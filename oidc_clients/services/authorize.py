@@ -1,4 +1,4 @@
-"""Answering an authorization request: load client and member once, ask the pipeline, make the code."""
+"""Answering an authorization request: load client and member once, run the pipeline, issue the code."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ from .interactions import complete_interaction, note_denied
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who is signed in, and how. ``is_certain`` is false where others use this browser and nobody said who it is.
+    """The signed-in member and how they signed in.
 
-    ``standing`` is theirs at the client, where it was read together with the client.
+    ``is_certain`` is False if others use this browser and the person hasn't confirmed the account. ``standing`` is the
+    member's relation to the client, if it was loaded with the client.
     """
 
     user: Any
@@ -46,22 +47,22 @@ class Subject:
 
 
 def redirect_uri_is_registered(*, client: Client, redirect_uri: str | None) -> bool:
-    """Whether answers may go to this URI. No URI, or none registered, is never filled in."""
+    """Return whether responses may go to this URI. A missing one is never replaced by a registered one."""
     return redirect_uri is not None and redirect_uri_matches(redirect_uri, client.redirect_uris)
 
 
 def decide(*, request: AuthorizationRequest, client: Client, subject: Subject | None) -> Refusal | Step | None:
-    """What stands between this request and its code, if anything."""
+    """Return what stands between this request and its code, or None."""
     return outstanding(request, state_of(client), _member_of(request, subject, client))
 
 
 def fault_of(*, request: AuthorizationRequest, client: Client) -> Refusal | None:
-    """What is wrong with the request itself, whoever it may be for."""
+    """Return what is wrong with the request itself, regardless of the member."""
     return refusal_of_request(request, state_of(client))
 
 
 def is_whom_it_asks_for(*, request: AuthorizationRequest, subject: Subject) -> bool:
-    """Whether the request names nobody, or this member."""
+    """Return whether the request names this member, or none."""
     return not request.wanted_subs or request.wanted_subs == {_sub_of(subject)}
 
 
@@ -72,7 +73,10 @@ def answer_request(
     subject: Subject,
     interaction: Interaction | None = None,
 ) -> Answer | None:
-    """A code for the client, or None when the interaction was answered already. Only after ``decide`` said None."""
+    """Issue a code to the client, or return None if the interaction was already answered.
+
+    Only after ``decide`` returned None.
+    """
     scopes = request.scopes
     with transaction.atomic():
         if not adapters.get_hold_session()(subject.authentication.sid):
@@ -104,7 +108,7 @@ def refuse_request(
     interaction: Interaction | None = None,
     by_member: bool = False,
 ) -> Answer:
-    """The refusal's way back to the client; the interaction, if any, is done with it."""
+    """Return the error response to the client, and finish the interaction if there is one."""
     if interaction is not None:
         complete_interaction(interaction=interaction)
     if refusal.code == "access_denied":
@@ -113,7 +117,7 @@ def refuse_request(
 
 
 def note_denial(*, interaction: Interaction, subject: Subject) -> None:
-    """Tell that this member may not use the client, once, however often their page is shown."""
+    """Record that this member may not use the client, once per request, however often the page is shown."""
     user = str(subject.user.pk)
     with transaction.atomic():
         if note_denied(interaction=interaction, user_pk=user):
@@ -128,12 +132,12 @@ def _tell_denial(client: Client, user: str | None, *, by_member: bool) -> None:
 
 
 def refusal_answer(*, request: AuthorizationRequest, refusal: Refusal) -> Answer:
-    """The refusal, as the client is told of it."""
+    """Return the refusal as an error response to the client."""
     return _answer(request, error=refusal.code, error_description=refusal.description)
 
 
 def with_consent(request: AuthorizationRequest) -> AuthorizationRequest:
-    """The request of a person who just pressed *Continue*."""
+    """Return the request with the consent that the person just gave."""
     return replace(request, consent_given=True)
 
 
@@ -156,7 +160,7 @@ def _member_of(request: AuthorizationRequest, subject: Subject | None, client: C
         is_allowed=_may_use(subject, client),
         strong_at=subject.authentication.strong_at,
         consented_scopes=consent_of(user=user, client=client) if standing is None else standing.consented,
-        # Only compared with whom the request names: most name nobody.
+        # Only compared with the member whom the request names, and most requests name none.
         sub=_sub_of(subject) if request.wanted_subs else "",
         acr=subject.authentication.acr,
         is_certain=subject.is_certain,

@@ -1,4 +1,4 @@
-"""Accepting a client's signed assertion, once (RFC 7523 §3)."""
+"""Accepting a client's signed assertion once (RFC 7523 §3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from .digests import digest_of
 
 
 def accept_assertion(*, client: Client, assertion: str) -> None:
-    """Return nothing when this client signed the assertion and it was never used before. Raises InvalidClient."""
+    """Check that this client signed the assertion and that it wasn't used before.
+
+    :raises InvalidClient: the assertion is invalid or was used.
+    """
     try:
         accepted = _verify(client, assertion, keys_of(client))
     except UnknownKey:
@@ -24,7 +27,7 @@ def accept_assertion(*, client: Client, assertion: str) -> None:
         if newer is None:
             raise
         accepted = _verify(client, assertion, newer)
-    # Only now: a stranger's assertion must neither use up a jti nor fill the table.
+    # Stored only now: a stranger's assertion must not use up a jti or fill the table.
     used = ClientAssertion(
         client=client,
         jti_digest=digest_of(accepted.jti),

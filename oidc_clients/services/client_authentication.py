@@ -1,4 +1,4 @@
-"""Whether a client is who it says it is."""
+"""Client authentication."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def authenticate_client(*, credentials: Credentials) -> Client:
-    """The client whose credentials these are; raises InvalidClient. Nothing of the client's is consumed either way."""
+    """Return the client with these credentials. Nothing is used up.
+
+    :raises InvalidClient: the credentials are wrong.
+    """
     return authenticated(clients_with_secrets(credentials), credentials)
 
 
 def clients_with_secrets(credentials: Credentials) -> QuerySet[Client]:
-    """The client that the credentials name, once for each of its secrets, which stands in ``stored_secret``."""
-    # What can't be an id is not even asked for: PostgreSQL refuses some of it.
+    """Return the client that the credentials name, once for each of its secrets, with the secret in ``stored_secret``."""
+    # Malformed IDs aren't queried, because PostgreSQL rejects some characters.
     named = credentials.client_id if is_client_id(credentials.client_id) else ""
     found: QuerySet[Client] = (
         Client.objects.filter(client_id=named)
@@ -37,7 +40,10 @@ def clients_with_secrets(credentials: Credentials) -> QuerySet[Client]:
 
 
 def authenticated(rows: Sequence[Client] | QuerySet[Client], credentials: Credentials) -> Client:
-    """The client of these rows of ``clients_with_secrets``, if it proved itself. Raises InvalidClient."""
+    """Return the client in these rows of ``clients_with_secrets`` if it is authenticated.
+
+    :raises InvalidClient: it is not.
+    """
     clients = list(rows)
     if not clients:
         raise InvalidClient(reason="unknown_client")
@@ -46,7 +52,7 @@ def authenticated(rows: Sequence[Client] | QuerySet[Client], credentials: Creden
     if credentials.method == "private_key_jwt":
         accept_assertion(client=client, assertion=credentials.assertion)
     elif credentials.method != "none":
-        # A client without secrets has one row, and no such attribute.
+        # A client without secrets has one row, without this attribute.
         secrets = [row.stored_secret for row in clients if hasattr(row, "stored_secret")]
         _note_use(_matching_secret(secrets, credentials))
     return client
@@ -59,7 +65,7 @@ def _check_method(client: Client, credentials: Credentials) -> None:
         return
     if client.is_public and credentials.method == "private_key_jwt":
         raise InvalidClient("This client is public and has no keys.", reason="public_client")
-    # Where nobody chose a method, the client may use any that it has the means for.
+    # Without a chosen method, the client may use any that it has credentials for.
     if client.authentication_method not in ("", credentials.method):
         raise InvalidClient(
             f"This client is registered for {client.authentication_method}.", reason="wrong_authentication_method"
@@ -69,7 +75,7 @@ def _check_method(client: Client, credentials: Credentials) -> None:
 def _matching_secret(secrets: Sequence[ClientSecret], credentials: Credentials) -> ClientSecret:
     presented = [digest_of(secret) for secret in credentials.secrets]
     matching: ClientSecret | None = None
-    # Every secret is compared, so that the time tells nothing about which one fits.
+    # Every secret is compared, so that the time doesn't reveal which one fits.
     for secret in secrets:
         fits = [hmac.compare_digest(digest, secret.digest) for digest in presented]
         if any(fits) and (secret.expires_at is None or secret.expires_at > timezone.now()):

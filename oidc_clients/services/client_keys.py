@@ -1,4 +1,4 @@
-"""Clients' public keys: registered as they are, or fetched from their ``jwks_uri`` and kept for a while."""
+"""Clients' public keys: registered, or fetched from their ``jwks_uri`` and cached for a while."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..protocol.client_assertion import public_members
 logger = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(minutes=5)
-# An assertion may name any key; a stranger's must not make this provider ask a client's server at will.
+# An assertion can name any key. A stranger's must not trigger unlimited requests to a client's server.
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=1)
 MAX_KEYS: Final = 100
 
 
 def keys_of(client: Client) -> list[Any]:
-    """The client's public JWKs, as they are registered or were fetched within the last five minutes."""
+    """Return the client's public JWKs, registered or fetched within the last five minutes."""
     if not client.jwks_uri:
         return _listed(client.jwks)
     kept = _kept(client)
@@ -32,7 +32,7 @@ def keys_of(client: Client) -> list[Any]:
 
 
 def newer_keys_of(client: Client) -> list[Any] | None:
-    """The keys fetched anew, or None when there is nowhere to fetch them from or it was done within the last minute."""
+    """Fetch the keys again. Return None if there is no URL or they were fetched within the last minute."""
     kept = _kept(client) if client.jwks_uri else None
     return _fetch(client, kept) if kept is not None and _take_turn(kept, ASKED_AGAIN_AFTER) else None
 
@@ -42,7 +42,7 @@ def _kept(client: Client) -> ClientKeySet | None:
 
 
 def _take_turn(kept: ClientKeySet, age: timedelta) -> bool:
-    """Whether the set is older than this and this caller is the one who fetches it."""
+    """Return whether the set is older than this and this caller may fetch it."""
     now = timezone.now()
     if kept.fetched_at > now - age:
         return False
@@ -51,7 +51,7 @@ def _take_turn(kept: ClientKeySet, age: timedelta) -> bool:
 
 
 def _fetch(client: Client, kept: ClientKeySet | None) -> list[Any]:
-    """The keys of the client's server; those kept when it doesn't answer, which is asked about again in a minute."""
+    """Return the keys on the client's server, or the cached ones if it doesn't answer; it is asked again after a minute."""
     try:
         found = _listed(fetch_json(client.jwks_uri, allow_private=client.is_on_own_network))
     except OutboundError as error:
@@ -65,7 +65,7 @@ def _fetch(client: Client, kept: ClientKeySet | None) -> list[Any]:
 
 
 def _listed(document: Any) -> list[Any]:
-    """The keys of a JWK set (RFC 7517 §5), whatever else it is."""
+    """Return the keys of a JWK set (RFC 7517 §5), ignoring other members."""
     keys = document.get("keys") if isinstance(document, dict) else document
     if not isinstance(keys, list):
         return []

@@ -1,4 +1,4 @@
-"""A client's secrets: several at a time, so that one can replace another without an outage."""
+"""A client's secrets. It can have several, so that one can be replaced without an outage."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ SUPPLIED: Final = re.compile(r"[\x20-\x7e]{16,512}")
 def add_client_secret(
     *, client: Client, actor: Any, supplied: str | None = None, expires_at: datetime | None = None
 ) -> tuple[ClientSecret, str]:
-    """The stored row and the secret itself, which nothing can show again.
+    """Add a secret. Return the stored row and the secret itself, which can't be shown again.
 
-    Without ``supplied`` the secret has 256 random bits. Sends ``client_secret_added``.
-    Raises ClientSecretRefused for a client that is public or signs with its own key, a supplied secret that is too short or holds other characters, an
-    expiry that has passed, and a client that has ``MAX_PER_CLIENT`` already.
+    Without ``supplied``, the secret has 256 random bits. Sends ``client_secret_added``.
+
+    :raises ClientSecretRefused: the client is public or signs with its own key, the supplied secret is too short or has
+        other
+        characters, the expiry has passed, or the client already has ``MAX_PER_CLIENT`` secrets.
     """
     if supplied is not None and not SUPPLIED.fullmatch(supplied):
         raise ClientSecretRefused("A secret has 16 to 512 characters: letters, digits and punctuation.")
@@ -36,7 +38,7 @@ def add_client_secret(
         raise ClientSecretRefused("Choose a time in the future for the secret to expire.")
     value = new_secret() if supplied is None else supplied
     with transaction.atomic():
-        # The lock makes the count below the true one: two requests at once can't both add the twentieth.
+        # The lock makes the count reliable: two simultaneous requests can't both add the twentieth secret.
         locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         if locked.is_public:
             raise ClientSecretRefused("A public client has no secrets.")
@@ -61,7 +63,7 @@ def add_client_secret(
 
 
 def remove_client_secret(*, secret: ClientSecret, actor: Any) -> bool:
-    """Whether the secret was there until now; it is refused from this moment on. Sends ``client_secret_removed``."""
+    """Remove the secret, which is rejected from now on. Return whether it existed. Sends ``client_secret_removed``."""
     with transaction.atomic():
         removed, _ = ClientSecret.objects.filter(pk=secret.pk).delete()
         if removed:

@@ -1,7 +1,7 @@
-"""Members' sign-ins at clients: what ``sid`` names (OpenID Connect Core §2, Back-Channel Logout §2.1), and their ends.
+"""Members' sessions at clients, which ``sid`` names (OpenID Connect Core §2, Back-Channel Logout §2.1), and their ends.
 
-A session that only expires ends nothing here. Signing out ends what was not granted ``offline_access``; ending a session,
-or losing access, ends all of it. Either way the clients that asked to be told are told, in the background.
+A session that merely expires ends nothing here. Signing out ends everything without ``offline_access``; ending a
+session or losing access ends everything. Either way, clients that registered for it are notified in the background.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def open_client_session(
     user_agent: str = "",
     ip_address: str | None = None,
 ) -> ClientSession:
-    """The member's session at this client, begun or gone on with, in one statement.
+    """Start or continue the member's session at this client, in one statement.
 
-    Its id follows from member, client and sid, so that the upsert need not be read back. Called inside the transaction
-    that gives the client a code or tokens. One that was ended stands again: its member came back in the same browser, which
-    only a session that still stands can do (``HOLD_SESSION``).
+    Its ID follows from member, client and sid, so the upsert needn't be read back. Called inside the transaction that
+    issues a code or tokens. A session that was ended is started again, because its member came back in a browser
+    session that is still active (``HOLD_SESSION``).
     """
     now = timezone.now()
     session = ClientSession(
@@ -60,9 +60,9 @@ def open_client_session(
 
 
 def sign_out_session(*, sid: str) -> int:
-    """Sign a browser's session out at its clients; return how many there were.
+    """Sign a browser's session out at its clients. Return how many there were.
 
-    Codes that are on their way are worth nothing any more, nor are tokens of a family without ``offline_access``.
+    Codes that aren't redeemed yet become invalid, and so do tokens of families without ``offline_access``.
     """
     if not sid:
         return 0
@@ -75,9 +75,9 @@ def sign_out_session(*, sid: str) -> int:
 
 
 def end_client_sessions(*, sids: Collection[str] | None = None, user: Any = None) -> int:
-    """End browsers' sessions at all their clients, those of these sids or of this member; return how many there were.
+    """End browser sessions at all clients, by sid or by member. Return how many there were.
 
-    Sign-ins on devices are none of a browser's, and stay.
+    Sign-ins on devices don't belong to a browser and stay.
     """
     found = Q(kind=ClientSession.Kind.BROWSER)
     if sids is not None:
@@ -95,9 +95,9 @@ def end_client_sessions(*, sids: Collection[str] | None = None, user: Any = None
 
 
 def end_sessions_at(*, user: Any, client: Client) -> bool:
-    """End everything that this member has at this client, on devices too; return whether there was anything."""
+    """End everything this member has at this client, including devices. Return whether there was anything."""
     with transaction.atomic():
-        # A device that redeems at this moment opens a session, which is looked for only afterwards.
+        # A device that redeems its code at this moment opens a session, which is looked for only afterwards.
         approved = DeviceGrant.objects.filter(
             user=user, client=client, status=DeviceGrant.AUTHORIZED, redeemed_at=None
         ).update(status=DeviceGrant.DENIED)
@@ -108,7 +108,7 @@ def end_sessions_at(*, user: Any, client: Client) -> bool:
 
 
 def end_device_session(*, user: Any, session_id: uuid.UUID) -> bool:
-    """End what this member's device has at its client, and tell the client; return whether there was anything."""
+    """Sign this member's device out of its client, and notify the client. Return whether there was anything."""
     with transaction.atomic():
         sessions = _hold(Q(pk=session_id, user=user, kind=ClientSession.Kind.DEVICE, ended_at=None))
         for session in sessions:
@@ -127,16 +127,19 @@ def end_device_session(*, user: Any, session_id: uuid.UUID) -> bool:
 
 
 def _hold(found: Q) -> list[ClientSession]:
-    """These sessions, for this transaction only: who ends them at the same time finds none, and tells nobody twice."""
+    """Lock these sessions until the transaction ends.
+
+    A simultaneous caller finds none, so no client is notified twice.
+    """
     held = ClientSession.objects.select_for_update(of=("self",), no_key=True).filter(found)
     return list(held.select_related("client", "user").order_by("pk"))
 
 
 def revoke_refresh_tokens(rows: QuerySet[RefreshToken], *, at: datetime) -> int:
-    """Revoke those of these tokens that live; return how many did. Called inside a transaction.
+    """Revoke those of these tokens that are valid. Return how many. Called inside a transaction.
 
-    They are locked in one order, or two who revoke the same at once could wait for each other for good. A refresh that
-    this had to wait for has added a successor that could not be seen before: hence the second look.
+    They are locked in a fixed order, or two simultaneous callers could deadlock. A refresh that this call waited for
+    has added a successor that wasn't visible before, so it looks again.
     """
     total = 0
     living = rows.filter(revoked=None).order_by("pk")
@@ -152,10 +155,10 @@ def _mark(sessions: list[ClientSession], **ends: datetime) -> None:
 
 
 def _revoke_tokens(holder: Q, *, keeps_offline: bool = False) -> bool:
-    """Revoke codes, refresh tokens and access tokens, in this order; return whether there were any.
+    """Revoke codes, refresh tokens and access tokens, in this order. Return whether there were any.
 
-    A redemption or a refresh that is under way at the same time has locked the code or the token that it takes: waiting
-    for that row, and looking again afterwards, finds the tokens that came of it.
+    A simultaneous redemption or refresh has locked its code or token. Waiting for that row and looking again finds the
+    tokens that it issued.
     """
     now = timezone.now()
     codes = Grant.objects.filter(holder, used_at=None, revoked_at=None).update(revoked_at=now)

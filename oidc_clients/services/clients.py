@@ -39,9 +39,9 @@ CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{2,128}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
-    """What an operator decides about a client; the names are those of the model's fields.
+    """An administrator's settings of a client, named like the model's fields.
 
-    ``jwks`` is a JWK set; a lifetime of None is the app's own.
+    ``jwks`` is a JWK set. A lifetime of None means the app's default.
     """
 
     name: str
@@ -70,7 +70,10 @@ class ClientSettings:
 
 @dataclass(frozen=True, slots=True)
 class CreatedClient:
-    """A new client, and its first secret as nothing can show it again; None where it has no use for one."""
+    """A new client and its first secret, which can't be shown again.
+
+    The secret is None if the client doesn't use one.
+    """
 
     client: Client
     secret: str | None = field(repr=False)
@@ -84,11 +87,14 @@ def create_client(
     secret: str | None = None,
     logo: bytes | None = None,
 ) -> CreatedClient:
-    """The registered client with its first secret, which is generated unless ``secret`` supplies it.
+    """Register a client with a first secret, which is generated unless ``secret`` is given.
 
-    Restricted without groups unless ``settings`` says otherwise: nobody gets in by default. Sends ``client_created`` and,
-    for a client that has a secret, ``client_secret_added``.
-    Raises ClientRefused, ClientSecretRefused and LogoRefused; nothing is written then.
+    By default it is restricted and has no groups, so no one can use it. Sends ``client_created`` and, if there is a
+    secret, ``client_secret_added``.
+
+    :raises ClientRefused: the settings or the ID are invalid. Nothing is written, here and below.
+    :raises ClientSecretRefused: the secret can't be used.
+    :raises LogoRefused: the logo can't be used.
     """
     values = checked_settings(settings)
     if client_id is not None and not CLIENT_ID.fullmatch(client_id):
@@ -128,7 +134,7 @@ def _check_takes_secrets(settings: ClientSettings) -> None:
 
 def _insert(client_id: str, values: Mapping[str, Any]) -> Client:
     try:
-        # The unique constraint decides, so that two requests for one id can't both succeed.
+        # The unique constraint decides, so that two requests with the same ID can't both succeed.
         with transaction.atomic():
             client: Client = Client.objects.create(client_id=client_id, **values)
             return client
@@ -143,11 +149,13 @@ def change_client(
     actor: Any,
     logo: bytes | Literal[False] | None = None,
 ) -> tuple[str, ...]:
-    """The names of the fields that changed. ``logo``: new bytes, False removes it, None keeps it.
+    """Change a client. Return the names of the changed fields. ``logo``: new bytes, False removes it, None keeps it.
 
-    Making a confidential client public removes its secrets. Members who may no longer use it lose their tokens. Sends
-    ``client_changed`` when anything changed, and ``client_secret_removed`` for each secret.
-    Raises ClientRefused and LogoRefused; nothing is written then.
+    A client that becomes public loses its secrets. Members who may no longer use the client lose their tokens. Sends
+    ``client_changed`` if anything changed, and ``client_secret_removed`` for each secret.
+
+    :raises ClientRefused: the settings are invalid. Nothing is written.
+    :raises LogoRefused: the logo can't be used. Nothing is written.
     """
     values = checked_settings(settings)
     drawn = rewrite_logo(upload=logo) if isinstance(logo, bytes) else None
@@ -176,10 +184,9 @@ def change_client(
 
 
 def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) -> bool:
-    """Whether the groups that may use a restricted client changed.
+    """Set the groups that may use a restricted client. Return whether they changed.
 
-    Sends ``client_changed`` when they did; members who may
-    no longer use the client lose their tokens.
+    Sends ``client_changed`` if they did. Members who may no longer use the client lose their tokens.
     """
     with transaction.atomic():
         current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
@@ -192,9 +199,9 @@ def set_client_groups(*, client: Client, groups: Collection[Group], actor: Any) 
 
 
 def unrestrict_client(*, client: Client, actor: Any) -> bool:
-    """Whether the client was restricted until now; every active member may use it from here on.
+    """Let every active member use the client. Return whether it was restricted.
 
-    Sends ``client_changed`` when it was.
+    Sends ``client_changed`` if it was.
     """
     with transaction.atomic():
         if not Client.objects.filter(pk=client.pk, is_restricted=True).update(is_restricted=False):
@@ -205,7 +212,7 @@ def unrestrict_client(*, client: Client, actor: Any) -> bool:
 
 
 def delete_client(*, client: Client, actor: Any) -> None:
-    """Nothing is left of the client: its codes, tokens, secrets and consents go with it. Sends ``client_deleted``."""
+    """Delete a client with its codes, tokens, secrets and consents. Sends ``client_deleted``."""
     event = ClientDeleted(client=client.client_id, client_name=client.name, actor=_key_of(actor))
     with transaction.atomic():
         removed, _rows = Client.objects.filter(pk=client.pk).delete()
@@ -214,7 +221,10 @@ def delete_client(*, client: Client, actor: Any) -> None:
 
 
 def validate_callback_urls(urls: Iterable[str], *, required: bool, named: str = "redirect_uris") -> list[str]:
-    """The URLs as they are registered, without repetitions. Raises ClientRefused, naming each URL that is refused."""
+    """Return the URLs to register, without duplicates.
+
+    :raises ClientRefused: a URL can't be registered; the message names each of them.
+    """
     listed = list(dict.fromkeys(urls))
     refusals = []
     for url in listed:
@@ -232,7 +242,10 @@ def validate_callback_urls(urls: Iterable[str], *, required: bool, named: str = 
 
 
 def checked_settings(settings: ClientSettings) -> dict[str, Any]:
-    """The settings as the model's columns. Raises ClientRefused, naming the field."""
+    """Return the settings as values of the model's columns.
+
+    :raises ClientRefused: a setting is invalid; ``field`` names it.
+    """
     name = _one_line(settings.name, "name", MAX_NAME)
     if not name:
         raise ClientRefused("Enter a name.", field="name")
@@ -260,7 +273,7 @@ def _one_line(text: str, named: str, longest: int) -> str:
     stripped = text.strip()
     if len(stripped) > longest:
         raise ClientRefused(f"At most {longest} characters.", field=named)
-    # Control characters would let a name forge lines in logs and consent pages.
+    # Control characters could forge lines in logs and on consent pages.
     if not stripped.isprintable():
         raise ClientRefused("Use letters, digits, spaces and punctuation on one line.", field=named)
     return stripped
@@ -281,7 +294,7 @@ def _launch_url(url: str) -> str:
 
 
 def _told(name: str, value: Any) -> Any:
-    """A column as JSON says it: a lifetime in seconds, keys by their ids."""
+    """Return a column's value for JSON: a lifetime in seconds, keys by their IDs."""
     if name == "jwks":
         return key_names(value)
     return int(value.total_seconds()) if isinstance(value, timedelta) else value
@@ -292,7 +305,7 @@ def _change(before: Any, after: Any) -> dict[str, Any]:
 
 
 def _set_groups(client: Client, groups: Collection[Group]) -> dict[str, Any]:
-    """What changed: nothing, or the names of the groups before and after."""
+    """Set the groups. Return the change: empty, or the names before and after."""
     before = {group.pk: group.name for group in client.allowed_groups.all()}
     after = {group.pk: group.name for group in groups}
     if before.keys() == after.keys():
@@ -302,7 +315,7 @@ def _set_groups(client: Client, groups: Collection[Group]) -> dict[str, Any]:
 
 
 def _remove_secrets(client: Client, actor: Any) -> dict[str, Any]:
-    """What changed: nothing, or how many secrets there were. Each one's removal is told by itself."""
+    """Remove all secrets. Return the change: empty, or the number of secrets. Each removal sends its own signal."""
     removed = sum(
         remove_client_secret(secret=secret, actor=actor) for secret in client.secrets.select_related("client")
     )

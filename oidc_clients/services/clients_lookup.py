@@ -1,4 +1,4 @@
-"""Clients as the pipelines see them."""
+"""Clients in the form that the pipelines take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..protocol.authorization import ClientState
 
 
 def find_client(client_id: str | None) -> Client | None:
-    """The client of this id, or None."""
+    """Return the client with this ID, or None."""
     if not client_id or not is_client_id(client_id):
         return None
     client: Client | None = Client.objects.filter(client_id=client_id).first()
@@ -22,14 +22,17 @@ def find_client(client_id: str | None) -> Client | None:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member at a client. ``consented`` is None where nothing was agreed to, ``is_in_groups`` where the site decides."""
+    """A member's relation to a client.
+
+    ``consented`` is None without consent, ``is_in_groups`` if the site's adapter decides.
+    """
 
     consented: frozenset[str] | None
     is_in_groups: bool | None
 
 
 def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standing] | None:
-    """The client of this id and the member's standing there, in one statement; None for an unknown client."""
+    """Return the client with this ID and the member's relation to it, in one statement, or None for an unknown client."""
     if not client_id or not is_client_id(client_id):
         return None
     consent = Consent.objects.filter(user=user, client=OuterRef("pk")).values("scopes")[:1]
@@ -45,12 +48,12 @@ def find_client_for(client_id: str | None, *, user: Any) -> tuple[Client, Standi
 
 
 def is_client_id(value: str) -> bool:
-    """Whether a client can have this id. No id is longer, and PostgreSQL refuses a NUL or half of a surrogate pair."""
+    """Return whether this can be a client ID. PostgreSQL rejects NUL and half of a surrogate pair."""
     return 0 < len(value) <= 128 and value.isprintable()
 
 
 def state_of(client: Client) -> ClientState:
-    """The client as a frozen value."""
+    """Return the client's settings as a frozen value."""
     return ClientState(
         is_public=client.is_public,
         pkce_required=client.pkce_required,

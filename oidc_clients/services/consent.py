@@ -1,4 +1,4 @@
-"""What members agreed that clients may see."""
+"""Consent of members to clients."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from ..signals import ConsentGiven, consent_given
 
 
 def consent_of(*, user: Any, client: Client) -> frozenset[str] | None:
-    """What the member agreed to at this client: scopes, and ``claim:<name>`` for single claims. None for nothing yet."""
+    """Return what the member agreed to at this client: scopes, and ``claim:<name>`` for single claims.
+
+    None without consent.
+    """
     scopes = Consent.objects.filter(user=user, client=client).values_list("scopes", flat=True).first()
     return None if scopes is None else frozenset(scopes)
 
 
 def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Consent:
-    """The member's consent to this client, widened by these. Called inside the transaction that answers."""
-    # Held until the end, or of two tabs that widen it at once one would undo the other.
+    """Extend the member's consent to this client. Called inside the transaction that answers the request."""
+    # Locked until the end, or one of two tabs that extend it at once would undo the other.
     held = Consent.objects.select_for_update().filter(user=user, client=client)
     consent = held.first()
     if consent is None:
@@ -26,7 +29,7 @@ def give_consent(*, user: Any, client: Client, scopes: tuple[str, ...]) -> Conse
             with transaction.atomic():
                 consent = Consent.objects.create(user=user, client=client, scopes=list(scopes))
         except IntegrityError:
-            # Another tab of the same person was first.
+            # Another tab was first.
             consent = held.get()
     wider = [*consent.scopes, *(scope for scope in scopes if scope not in consent.scopes)]
     if wider != consent.scopes:

@@ -16,19 +16,22 @@ from ..signals import CustomClaimChanged, CustomClaimRemoved, custom_claim_chang
 
 
 def held_by(user: Any) -> QuerySet[CustomClaim]:
-    """The claims of the member and of the groups that they are in."""
+    """Return the custom claims of the member and of their groups."""
     return CustomClaim.objects.filter(Q(user=user) | Q(group__user=user))
 
 
 def custom_claims_of(user: Any) -> dict[str, Any]:
-    """The custom claims of a member, in one statement."""
+    """Return the member's custom claims, in one statement."""
     return merged(held_by(user).order_by().values_list(Coalesce("group__name", Value("")), "name", "value"))
 
 
 def save_custom_claim(
     *, claim: CustomClaim | None, user: Any, group: Group | None, name: str, value: str, actor: str | None
 ) -> CustomClaim:
-    """Write one claim of one member or one group. Raises CustomClaimRefused, whose ``field`` says what was wrong."""
+    """Add or change a custom claim of a member or a group.
+
+    :raises CustomClaimRefused: it can't be saved; ``field`` names the field at fault.
+    """
     if (user is None) == (group is None):
         raise CustomClaimRefused("Choose a member or a group, not both.", field="user")
     if (refusal := name_refusal(name)) is not None:
@@ -62,7 +65,7 @@ def save_custom_claim(
 
 
 def remove_custom_claim(*, claim: CustomClaim, actor: str | None) -> None:
-    """Take a claim away; one that is gone already is gone."""
+    """Remove a custom claim. Do nothing if it is already gone."""
     with transaction.atomic():
         deleted, _rows = CustomClaim.objects.filter(pk=claim.pk).delete()
         if deleted:

@@ -1,4 +1,4 @@
-"""Device grants (RFC 8628): a device asks, a person answers. Only digests of its two codes are kept."""
+"""Device grants (RFC 8628): a device asks, a member answers. Only digests of the two codes are stored."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from .access import may_use_client
 from .consent import give_consent
 from .digests import digest_of, new_secret
 
-#: Seconds that a device waits between two polls, until it is told to slow down.
+#: Minimum number of seconds between two polls, until the device is told to slow down.
 INTERVAL: Final = 5
-# The device proved nothing: whoever shows somebody a code is signed in by it. So its tokens say what a typed code's do.
+# The device itself proved nothing, so its tokens have the same methods as after a typed code.
 AMR: Final = ("otp",)
 ACR: Final = "0"
 _ATTEMPTS: Final = 5
@@ -39,7 +39,7 @@ _USER_CODE_SALT: Final = "hearthkey oidc_clients user code"
 
 @dataclass(frozen=True, slots=True)
 class StartedGrant:
-    """What a device is told. ``user_code`` has no hyphen, ``expires_in`` and ``interval`` are seconds."""
+    """What a device receives. ``user_code`` has no hyphen; ``expires_in`` and ``interval`` are seconds."""
 
     device_code: str = field(repr=False)
     user_code: str = field(repr=False)
@@ -50,9 +50,9 @@ class StartedGrant:
 def start_device_grant(
     *, client: Client, scopes: tuple[str, ...], address: str | None, user_agent: str
 ) -> StartedGrant:
-    """A grant that waits for its person, and the two codes, which nothing can show again.
+    """Start a pending device grant and return it with its two codes, which can't be shown again.
 
-    Raises TemporarilyUnavailable when five codes in a row were taken, which needs billions of rows.
+    :raises TemporarilyUnavailable: five codes in a row were taken, which needs billions of rows.
     """
     lifetime = conf.device_code_lifetime()
     for _attempt in range(_ATTEMPTS):
@@ -77,9 +77,9 @@ def start_device_grant(
 
 
 def claim_device_grant(*, user: Any, user_code: str) -> DeviceGrant:
-    """The grant that waits under this code, which is this member's from now on.
+    """Return the pending grant with this code and reserve it for this member.
 
-    Raises UserCodeUnknown, for a code that another member typed first too: they alone may see and answer it.
+    :raises UserCodeUnknown: there is none, or another member typed the code first and alone may answer it.
     """
     if (code := read_user_code(user_code)) is None:
         raise UserCodeUnknown
@@ -94,7 +94,10 @@ def claim_device_grant(*, user: Any, user_code: str) -> DeviceGrant:
 
 
 def find_device_grant(*, user: Any, user_code: str) -> DeviceGrant:
-    """The grant that this member claimed, answered and expired ones too. Raises UserCodeUnknown."""
+    """Return the grant that this member claimed, even if it is answered or expired.
+
+    :raises UserCodeUnknown: there is none.
+    """
     if (code := read_user_code(user_code)) is None:
         raise UserCodeUnknown
     grant: DeviceGrant | None = (
@@ -110,7 +113,7 @@ def find_device_grant(*, user: Any, user_code: str) -> DeviceGrant:
 
 
 def release_device_grant(*, user: Any, user_code: str) -> None:
-    """Let another member claim it: this one said that it is not them who wants to sign in."""
+    """Let another member claim the grant, because this one said that they aren't signing in."""
     if (code := read_user_code(user_code)) is not None:
         DeviceGrant.objects.filter(
             user_code=_user_code_digest(code),
@@ -120,12 +123,12 @@ def release_device_grant(*, user: Any, user_code: str) -> None:
 
 
 def is_waiting(grant: DeviceGrant) -> bool:
-    """Whether it can still be answered."""
+    """Return whether the grant can still be answered."""
     return bool(grant.status == DeviceGrant.AUTHORIZATION_PENDING and grant.expires > timezone.now())
 
 
 def check_access(*, grant: DeviceGrant, user: Any) -> bool:
-    """Whether this member may use the client. One who may not is told so, and so is the device."""
+    """Return whether this member may use the client. If not, the member and the device are told."""
     client = grant.client
     if may_use_client(user=user, client=client):
         return True
@@ -138,9 +141,9 @@ def check_access(*, grant: DeviceGrant, user: Any) -> bool:
 
 
 def approve_device_grant(*, grant: DeviceGrant, user: Any, authentication: Authentication) -> bool:
-    """Let the device sign in as this member; return whether it still could be answered. Only after ``check_access``.
+    """Sign the device in as this member. Return whether it could still be answered. Only after ``check_access``.
 
-    What the device gets says when the member signed in, but not how: the device has no passkey.
+    The tokens say when the member signed in, but not how, because the device has no passkey.
     """
     client, scopes = grant.client, tuple(grant.scope.split())
     with transaction.atomic():
@@ -171,7 +174,7 @@ def approve_device_grant(*, grant: DeviceGrant, user: Any, authentication: Authe
 
 
 def refuse_device_grant(*, grant: DeviceGrant, user: Any) -> bool:
-    """Tell the device no; return whether it still could be answered."""
+    """Deny the sign-in on the device. Return whether it could still be answered."""
     client = grant.client
     with transaction.atomic():
         is_first = _answer(grant, by=user, status=DeviceGrant.DENIED)
@@ -190,7 +193,7 @@ def refuse_device_grant(*, grant: DeviceGrant, user: Any) -> bool:
 
 
 def _answer(grant: DeviceGrant, *, by: Any, **answer: Any) -> bool:
-    """Whether this is the one answer: two tabs can't both give one, nor anybody but the member who claimed it."""
+    """Record the answer. Return False for a second answer or for anyone but the member who claimed the code."""
     waiting = DeviceGrant.objects.filter(
         pk=grant.pk,
         claimed_by=str(by.pk),
@@ -201,7 +204,7 @@ def _answer(grant: DeviceGrant, *, by: Any, **answer: Any) -> bool:
 
 
 def _user_code_digest(code: str) -> str:
-    """A digest under a key that is not in the database: a code is short enough to be found from a plain one."""
+    """Return a digest with a key that isn't in the database, because a code is short enough to be found from a plain one."""
     return str(salted_hmac(_USER_CODE_SALT, code, algorithm="sha256").hexdigest())
 
 

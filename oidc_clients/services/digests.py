@@ -1,4 +1,4 @@
-"""Random values that are shown once, and what is kept of them."""
+"""Random values that are shown once, and their digests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def new_secret() -> str:
-    """A value of 256 random bits, base64url."""
+    """Return 256 random bits in base64url."""
     return secrets.token_urlsafe(32)
 
 
 def digest_of(value: str) -> str:
-    """The SHA-256 of a random value, in hex. Such values need no slow hash: they can't be guessed."""
+    """Return the SHA-256 of a random value in hex. Random values can't be guessed, so they need no slow hash."""
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()

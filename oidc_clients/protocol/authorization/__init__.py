@@ -1,6 +1,6 @@
-"""The authorization pipeline: which checks there are, and in which order they are asked.
+"""The authorization pipeline: its checks and their order.
 
-The client and the redirect URI are known to be valid before any of this runs: until then nothing may be redirected.
+The client and the redirect URI are validated before any of this runs. Until then, nothing may be redirected.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .request import KEPT_PARAMETERS, AuthorizationRequest, ClientState, MemberS
 
 Check = Callable[[AuthorizationRequest, ClientState, MemberState | None], Refusal | Step | None]
 
-# The request itself, whole, before anybody is asked for anything.
+# First the request itself, before the person is asked for anything.
 REQUEST_CHECKS: Final[tuple[Check, ...]] = (
     check_faults,
     check_size,
@@ -47,7 +47,7 @@ REQUEST_CHECKS: Final[tuple[Check, ...]] = (
     check_claims,
     check_hint,
 )
-# The person, step by step.
+# Then the person, step by step.
 PERSON_CHECKS: Final[tuple[Check, ...]] = (
     check_sign_in,
     check_account_choice,
@@ -62,12 +62,12 @@ CHECKS: Final = REQUEST_CHECKS + PERSON_CHECKS
 def outstanding(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """The first refusal or step, or None when the client gets its code."""
+    """Return the first refusal or step that stands in the way, or None if the client gets its code."""
     return next((found for check in CHECKS if (found := check(request, client, member)) is not None), None)
 
 
 def refusal_of_request(request: AuthorizationRequest, client: ClientState) -> Refusal | None:
-    """What is wrong with the request itself, if anything, whoever it may be for."""
+    """Return what is wrong with the request itself, regardless of the member."""
     found = (check(request, client, None) for check in REQUEST_CHECKS)
     return next((refusal for refusal in found if isinstance(refusal, Refusal)), None)
 

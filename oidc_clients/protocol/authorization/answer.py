@@ -1,4 +1,4 @@
-"""How an answer reaches the client (RFC 6749 §4.1.2, RFC 9207 §2, OAuth 2.0 Multiple Response Types §2.1, Form Post)."""
+"""How a response reaches the client (RFC 6749 §4.1.2, RFC 9207 §2, OAuth 2.0 Multiple Response Types §2.1, Form Post)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..response_mode import ResponseMode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer on its way: the redirect URI, the mode, and the parameters with state and issuer."""
+    """A response to the client: the redirect URI, the mode, and the parameters with state and issuer."""
 
     redirect_uri: str
     mode: ResponseMode
@@ -18,7 +18,7 @@ class Answer:
 
     @property
     def address(self) -> str:
-        """The address that carries the answer; for a form, where it is posted to."""
+        """Return the URL that carries the response, or to which the form is posted."""
         if self.mode is ResponseMode.FORM_POST:
             return self.redirect_uri
         if self.mode is ResponseMode.FRAGMENT:
@@ -30,7 +30,7 @@ class Answer:
 def answer_to(
     redirect_uri: str, *, mode: str | None, issuer: str, state: str | None, parameters: dict[str, str]
 ) -> Answer:
-    """The answer with the state exactly as sent, and the issuer. A mode that does not exist means the default one."""
+    """Return the response with the issuer and the state exactly as sent. An unknown mode is replaced by the default."""
     asked = ResponseMode(mode) if mode in list(ResponseMode) else ResponseMode.QUERY
     if asked is ResponseMode.FORM_POST and not redirect_uri.lower().startswith(("https://", "http://")):
         asked = ResponseMode.QUERY

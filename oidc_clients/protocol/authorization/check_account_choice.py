@@ -6,10 +6,11 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal, St
 def check_account_choice(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """The member is the one asked for, and knows that it is them who goes on.
+    """Check that the member is the requested one and has chosen to continue.
 
-    Asked when the request names somebody else, by ``select_account``, and where several people use the browser. The answer
-    is for one member: after a change of member it is asked again. Who used a passkey since the request arrived has chosen.
+    The person is asked if the request names someone else, with ``select_account``, and if several people use the
+    browser. The choice holds for one member: after a change of member it is asked again. Using a passkey after the
+    request arrived counts as a choice.
     """
     if member is None:
         return Step.CHOOSE_ACCOUNT

@@ -11,7 +11,7 @@ ANY: Final = "0"
 def check_authentication_context(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """An essential ``acr`` with values is met, or the sign-in counts as failed (OpenID Connect Core §5.5.1.1)."""
+    """Check that an essential ``acr`` with values is met; otherwise authentication failed (OpenID Connect Core §5.5.1.1)."""
     claim = request.claims.id_token.get("acr")
     if claim is None or not claim.is_essential or not claim.values:
         return None
@@ -26,9 +26,9 @@ def check_authentication_context(
 
 
 def released_acr(request: AuthorizationRequest, acr: str) -> str:
-    """The ``acr`` that the ID token says: the session's, or the lower one where the client asked for that alone.
+    """Return the ``acr`` of the ID token: the session's, or the lower one if the client requested only that.
 
-    A passkey meets what asks for nothing in particular, and the claim must be one of the values asked for.
+    A passkey satisfies any request, and the claim must be one of the requested values.
     """
     claim = request.claims.id_token.get("acr")
     wanted = claim.values if claim is not None and claim.values else tuple((request.get("acr_values") or "").split())

@@ -5,7 +5,10 @@ from .requested_claims import MalformedClaims, parse_claims
 
 
 def check_claims(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """A claims request that can't be read is refused: guessing could release what nobody asked for (Core §5.5)."""
+    """Reject a claims request that can't be parsed.
+
+    Guessing could release claims that weren't requested (Core §5.5).
+    """
     try:
         parse_claims(request.get("claims"))
     except MalformedClaims as error:

@@ -9,7 +9,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal, St
 def check_consent(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """The member agreed to all of this at this client. ``prompt=consent`` asks even where *skip consent* is set."""
+    """Check that the member gave consent to all of this. ``prompt=consent`` asks even if the client skips consent."""
     if request.consent_given:
         return None
     if "consent" in request.prompts:
@@ -25,7 +25,7 @@ def check_consent(
 
 
 def is_consented(wanted: str, consented: Collection[str]) -> bool:
-    """Whether the member agreed to a scope, or to a single claim: by its name, or by the scope that opens it."""
+    """Return whether the member agreed to a scope, or to a single claim by its name or through its scope."""
     if wanted in consented:
         return True
     name = wanted.removeprefix("claim:")

@@ -5,7 +5,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 
 
 def check_faults(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """Repeated parameters and values that can't be values are refused, never guessed at (RFC 6749 §3.1)."""
+    """Reject repeated parameters and malformed values instead of guessing (RFC 6749 §3.1)."""
     try:
         request.parameters.refuse_faults()
     except InvalidRequest as error:

@@ -6,9 +6,9 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal, St
 def check_freshness(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """``prompt=login``, ``max_age`` and *requires fresh passkey* are met by a passkey only, and by a recent one.
+    """Check ``prompt=login``, ``max_age`` and *Require fresh passkey*. Only a recent use of a passkey satisfies them.
 
-    A session that a one-time code or another device began has no ``strong_at`` and never meets them.
+    A session that started with a one-time code or another device has no ``strong_at`` and never does.
     """
     earliest = earliest_proof(request, client)
     if earliest is None or (member is not None and member.strong_at is not None and member.strong_at >= earliest):
@@ -19,7 +19,7 @@ def check_freshness(
 
 
 def earliest_proof(request: AuthorizationRequest, client: ClientState) -> float | None:
-    """The earliest time at which a passkey must have been used, in seconds since the epoch; None when any session will do."""
+    """Return the earliest time at which a passkey must have been used, in seconds since 1970, or None if any session will do."""
     demands: list[float] = []
     if "login" in request.prompts:
         demands.append(request.arrived_at)

@@ -4,7 +4,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 
 
 def check_hint(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """The hint is an ID token of ours, and all who name a member name the same (OpenID Connect Core §3.1.2.1, §5.5.1)."""
+    """Check that the hint is one of our ID tokens and agrees with the claims request (OpenID Connect Core §3.1.2.1, §5.5.1)."""
     if request.hint_fault:
         return Refusal("invalid_request", request.hint_fault)
     if len(request.wanted_subs) > 1:

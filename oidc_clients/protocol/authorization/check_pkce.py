@@ -5,7 +5,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 
 
 def check_pkce(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """S256 only; mandatory for public clients and where the client's switch says so (RFC 7636 §4.3, RFC 9700 §2.1.1)."""
+    """Accept only S256; require it for public clients and if the client requires PKCE (RFC 7636 §4.3, RFC 9700 §2.1.1)."""
     challenge, method = request.get("code_challenge"), request.get("code_challenge_method")
     if challenge is None:
         if method is not None:
@@ -13,7 +13,7 @@ def check_pkce(request: AuthorizationRequest, client: ClientState, member: Membe
         if client.is_public or client.pkce_required:
             return Refusal("invalid_request", "This client must send a code_challenge (PKCE).")
         return None
-    # Without a method RFC 7636 means "plain", which is refused like any other.
+    # Without a method, RFC 7636 means "plain", which is rejected too.
     if method != pkce.METHOD:
         return Refusal("invalid_request", f"The only code_challenge_method is '{pkce.METHOD}'.")
     if not pkce.is_challenge(challenge):

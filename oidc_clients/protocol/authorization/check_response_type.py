@@ -6,7 +6,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 def check_response_type(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | None:
-    """Only the code flow exists (RFC 9700 §2.1.2)."""
+    """Accept only the code flow (RFC 9700 §2.1.2)."""
     response_type = request.get("response_type")
     if response_type is None:
         return Refusal("invalid_request", "The response_type is missing.")

@@ -6,7 +6,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal, St
 def check_sign_in(
     request: AuthorizationRequest, client: ClientState, member: MemberState | None
 ) -> Refusal | Step | None:
-    """Somebody must be signed in."""
+    """Check that a member is signed in."""
     if member is not None:
         return None
     if "none" in request.prompts:

@@ -8,7 +8,7 @@ MAX_BYTES: Final = 8192
 
 
 def check_size(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """Anybody may begin a request, and what is kept of it until its person comes back has a limit in all."""
+    """Limit the total size of a request, because anyone can start one and it is stored until the person returns."""
     values = request.parameters.values
     kept = sum(len(values[name].encode("utf-8", "surrogatepass")) for name in KEPT_PARAMETERS & values.keys())
     if kept > MAX_BYTES:

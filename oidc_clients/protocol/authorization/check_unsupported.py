@@ -4,7 +4,7 @@ from .request import AuthorizationRequest, ClientState, MemberState, Refusal
 
 
 def check_unsupported(request: AuthorizationRequest, client: ClientState, member: MemberState | None) -> Refusal | None:
-    """Request objects and registrations are refused by name, never ignored (OpenID Connect Core §3.1.2.6)."""
+    """Reject request objects and registrations by name instead of ignoring them (OpenID Connect Core §3.1.2.6)."""
     for name in ("request", "request_uri", "registration"):
         if name in request.parameters.values:
             return Refusal(f"{name}_not_supported", f"The parameter '{name}' is not supported.")

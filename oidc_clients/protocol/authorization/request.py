@@ -1,4 +1,4 @@
-"""What the authorization checks are given, and what they may say."""
+"""Input and results of the authorization checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..parameters import Parameters
 from ..scopes import known_scopes
 from .requested_claims import NO_CLAIMS, MalformedClaims, RequestedClaims, parse_claims
 
-# A stranger decides what a request carries; only what is used later is stored.
+# The sender decides what a request contains, so only what is used later is stored.
 KEPT_PARAMETERS: Final = frozenset(
     [
         *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce"),
@@ -22,10 +22,10 @@ KEPT_PARAMETERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """One authorization request. Times are seconds since the epoch, with fractions.
+    """One authorization request. Times are seconds since 1970, with fractions.
 
-    ``hinted_sub`` is whom a valid ``id_token_hint`` names, ``hint_fault`` why one is not valid. ``is_pushed`` says that the
-    parameters came by a pushed request (RFC 9126), or were found valid before.
+    ``hinted_sub`` is the member in a valid ``id_token_hint``; ``hint_fault`` says why the hint is invalid.
+    ``is_pushed`` means that the parameters came in a pushed request (RFC 9126) or were validated before.
     """
 
     parameters: Parameters
@@ -50,7 +50,7 @@ class AuthorizationRequest:
 
     @property
     def claims(self) -> RequestedClaims:
-        """The claims asked for one by one. A malformed request names none; ``check_claims`` refuses it."""
+        """Return the individually requested claims: none if the parameter is malformed, which ``check_claims`` rejects."""
         try:
             return parse_claims(self.get("claims"))
         except MalformedClaims:
@@ -58,18 +58,21 @@ class AuthorizationRequest:
 
     @property
     def wanted_subs(self) -> frozenset[str]:
-        """Every member that the hint or the claims request names: empty for anybody, more than one for nobody."""
+        """Return the members that the hint and the claims request name.
+
+        Empty means any member; more than one can't be met.
+        """
         return frozenset(sub for sub in (self.hinted_sub, *self.claims.subs) if sub)
 
     @property
     def consents(self) -> tuple[str, ...]:
-        """What the member must have agreed to: the scopes, and ``claim:<name>`` for claims that no scope covers."""
+        """Return what needs the member's consent: the scopes, and ``claim:<name>`` for claims outside of them."""
         return (*self.scopes, *(f"claim:{name}" for name in self.claims.beyond(self.scopes)))
 
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """The client, as far as a decision needs it."""
+    """The client's settings that decisions depend on."""
 
     is_public: bool
     pkce_required: bool
@@ -80,10 +83,10 @@ class ClientState:
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
-    """The signed-in member. ``strong_at`` is when this session last proved a passkey, None when it never did.
+    """The signed-in member. ``strong_at`` is the last use of a passkey in this session, or None.
 
-    ``is_certain`` is false where others use this browser too and nobody said in this session who it is. ``sub`` is filled
-    in where the request names a member.
+    ``is_certain`` is False if others use this browser too and the person hasn't confirmed the account in this session.
+    ``sub`` is set only if the request names a member.
     """
 
     pk: str

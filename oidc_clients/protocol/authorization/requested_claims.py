@@ -1,4 +1,4 @@
-"""Reading the ``claims`` parameter (OpenID Connect Core §5.5)."""
+"""Parsing the ``claims`` parameter (OpenID Connect Core §5.5)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ..claims import CLAIMS_BY_SCOPE
 from ..strict_json import RepeatedMember, once
 
 SECTIONS: Final = ("id_token", "userinfo")
-# About the sign-in, not about the person: what a request for them can change is decided by its own check.
+# Claims about the sign-in, not the person. The checks of their own decide what a request for them changes.
 ABOUT_SIGN_IN: Final = frozenset({"sub", "auth_time", "acr", "amr"})
 ABOUT_PERSON: Final = frozenset(name for names in CLAIMS_BY_SCOPE.values() for name in names)
 
 
 class MalformedClaims(ValueError):
-    """The text says, for the client's developer, what is wrong with the parameter."""
+    """The ``claims`` parameter is malformed. The message is for the client's developer."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedClaim:
-    """One claim. ``values`` are the values that the client would take, in its order; empty for any."""
+    """One claim. ``values`` are the accepted values in order of preference; empty means any."""
 
     is_essential: bool = False
     values: tuple[Any, ...] = ()
@@ -30,24 +30,24 @@ class RequestedClaim:
 
 @dataclass(frozen=True, slots=True)
 class RequestedClaims:
-    """The claims asked for, by section and name. Names that this provider doesn't know are left out (§5.5.1)."""
+    """The requested claims by section and name. Claims that this provider doesn't support are left out (§5.5.1)."""
 
     id_token: dict[str, RequestedClaim] = field(default_factory=dict)
     userinfo: dict[str, RequestedClaim] = field(default_factory=dict)
 
     @property
     def subs(self) -> tuple[str, ...]:
-        """The members that the request names: a positive answer is about one of them or about nobody (§5.5.1)."""
+        """Return the requested members. A successful response must be about one of them (§5.5.1)."""
         asked = (self.id_token.get("sub"), self.userinfo.get("sub"))
         return tuple(str(value) for claim in asked if claim is not None for value in claim.values)
 
     def beyond(self, scopes: Iterable[str]) -> tuple[str, ...]:
-        """The names of claims about the person that none of these scopes opens, each once."""
+        """Return the names of requested claims about the person that none of these scopes covers."""
         opened = {name for scope in scopes for name in CLAIMS_BY_SCOPE.get(scope, ())}
         return tuple(name for name in dict.fromkeys((*self.id_token, *self.userinfo)) if name in ABOUT_PERSON - opened)
 
     def as_json(self) -> dict[str, dict[str, dict[str, bool]]] | None:
-        """What a grant keeps: ``{"id_token": {name: {"essential": bool}}, "userinfo": …}``, None for nothing."""
+        """Return what a grant stores: ``{"id_token": {name: {"essential": bool}}, "userinfo": …}``, or None if empty."""
         sections = {
             section: {name: {"essential": claim.is_essential} for name, claim in getattr(self, section).items()}
             for section in SECTIONS
@@ -59,7 +59,10 @@ NO_CLAIMS: Final = RequestedClaims()
 
 
 def parse_claims(value: str | None) -> RequestedClaims:
-    """The requested claims; none for None. Raises MalformedClaims."""
+    """Parse the parameter. None has no claims.
+
+    :raises MalformedClaims: it can't be parsed.
+    """
     if value is None:
         return NO_CLAIMS
     try:
@@ -72,7 +75,7 @@ def parse_claims(value: str | None) -> RequestedClaims:
         raise MalformedClaims("The claims parameter is not JSON.") from error
     if not isinstance(found, dict):
         raise MalformedClaims("The claims parameter is not a JSON object.")
-    # Members that are not understood are ignored (§5.5).
+    # Unknown members are ignored (§5.5).
     return RequestedClaims(**{section: _section(section, found[section]) for section in SECTIONS if section in found})
 
 

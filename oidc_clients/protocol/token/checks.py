@@ -1,4 +1,4 @@
-"""Asking the checks of a grant, in their order."""
+"""Running the checks of a grant in order."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ Attempt = TypeVar("Attempt")
 def first_refusal(
     checks: Iterable[Callable[[State, Attempt], Refused | None]], state: State, attempt: Attempt
 ) -> Refused | None:
-    """The first check's refusal, or None when all agree."""
+    """Return the refusal of the first check that fails, or None."""
     return next((refused for check in checks if (refused := check(state, attempt)) is not None), None)

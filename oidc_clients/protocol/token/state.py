@@ -1,4 +1,4 @@
-"""What the token checks are given."""
+"""Input of the token checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a grant rests on, as it is now. ``scopes`` are those of the whole grant, not of one narrower token."""
+    """What a grant depends on, as it is now. ``scopes`` are those of the whole grant, not of a narrower token."""
 
     member_is_active: bool
     has_consent: bool
@@ -19,7 +19,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class GrantState:
-    """What was granted, as the row says it. Times are seconds since the epoch, with fractions."""
+    """What was granted, as stored. Times are seconds since 1970, with fractions."""
 
     client_pk: int
     redirect_uri: str
@@ -39,7 +39,7 @@ class CodeAttempt:
 
 @dataclass(frozen=True, slots=True)
 class RefreshState:
-    """A refresh token, as the row says it."""
+    """A refresh token as stored."""
 
     client_pk: int
     scopes: tuple[str, ...]
@@ -58,10 +58,10 @@ class RefreshAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why the attempt is refused: a stable word for the audit trail, and the error code for the client.
+    """Why an attempt is rejected: a stable word for the audit trail and the error code for the client.
 
-    ``description`` is for the developer of the client whose grant it is; None where the error's own text has to do, for
-    a stranger's attempt and for whatever would tell something of the member.
+    ``description`` is for the developer of the client that owns the grant. None means the standard text of the error,
+    for attempts of other clients and for causes that would reveal something about the member.
     """
 
     reason: str

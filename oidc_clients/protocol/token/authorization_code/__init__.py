@@ -1,7 +1,7 @@
-"""Redeeming a code: the checks, in order (RFC 6749 §4.1.3, RFC 7636 §4.6).
+"""Redeeming a code: the checks in order (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
-``IDENTITY_CHECKS`` decide whether the attempt is the code's own client's. Only then may a second use count as a replay:
-anybody else is refused and changes nothing, or a stolen code would let a stranger end its owner's session.
+``IDENTITY_CHECKS`` decide whether the attempt comes from the code's own client. Only then can a second use count as a
+replay. Anyone else is rejected without any change, or a stolen code could end its owner's session.
 """
 
 from __future__ import annotations

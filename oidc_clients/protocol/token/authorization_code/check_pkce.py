@@ -9,9 +9,9 @@ _UNEXPECTED: Final = "There is a code_verifier, but the authorization request ha
 
 
 def check_pkce(grant: GrantState, attempt: CodeAttempt) -> Refused | None:
-    """With a challenge the verifier is mandatory; without one a verifier is refused (RFC 9700 §4.8.2)."""
+    """Require the verifier if there was a challenge, and reject one if there wasn't (RFC 9700 §4.8.2)."""
     if not grant.code_challenge:
-        # A client that sends a verifier had sent a challenge: somebody dropped it on the way.
+        # A client that sends a verifier also sent a challenge, so someone removed it on the way.
         return None if attempt.verifier is None else Refused("unexpected_verifier", description=_UNEXPECTED)
     if attempt.verifier is None:
         return Refused("missing_verifier", description="The code_verifier is missing.")

@@ -1,8 +1,8 @@
-"""Redeeming a device code: the checks, in order (RFC 8628 §3.4, §3.5).
+"""Redeeming a device code: the checks in order (RFC 8628 §3.4, §3.5).
 
-Whose code it is comes first: another client's attempt is refused as an unknown code would be, and changes nothing. A code
-that waits for its person says so, and says *slow down* only while it waits: who polls too fast still gets the answer. What an approval rests on is asked as for
-every grant (``standing``).
+Ownership comes first: another client's attempt is rejected like an unknown code and changes nothing. A pending code
+answers *authorization_pending*, and *slow_down* only while it is pending: a device that polls too fast still gets the
+result. Whether the approval is still valid is checked as for every grant (``standing``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_pace,
     check_approval,
 )
-#: What a device may hear any number of times while all is well.
+#: Responses that a device may get any number of times while it waits.
 WAITING: Final = frozenset({"authorization_pending", "slow_down"})
 
 

@@ -5,7 +5,7 @@ from .state import DeviceAttempt, DeviceState, DeviceStatus
 
 
 def check_pace(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
-    """A device that waits may not ask again before its interval is over (RFC 8628 §3.5)."""
+    """Reject a poll before the interval is over (RFC 8628 §3.5)."""
     if grant.status is not DeviceStatus.PENDING or grant.polled_at is None:
         return None
     is_early = attempt.now - grant.polled_at < grant.interval

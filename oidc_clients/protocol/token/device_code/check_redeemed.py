@@ -5,5 +5,5 @@ from .state import DeviceAttempt, DeviceState
 
 
 def check_redeemed(grant: DeviceState, attempt: DeviceAttempt) -> Refused | None:
-    """A device code gives tokens once."""
+    """Reject a second redemption."""
     return Refused("redeemed_already") if grant.is_redeemed else None

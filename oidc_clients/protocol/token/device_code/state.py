@@ -1,4 +1,4 @@
-"""What the checks of a device code are given. Times are seconds since the epoch, with fractions."""
+"""Input of the device code checks. Times are seconds since 1970, with fractions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DeviceStatus(StrEnum):
-    """What the person said so far."""
+    """The member's answer so far."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -16,7 +16,7 @@ class DeviceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """A device grant, as the row says it. ``interval`` is how long a device must wait between two polls, in seconds."""
+    """A device grant as stored. ``interval`` is the minimum number of seconds between two polls."""
 
     client_pk: int
     status: DeviceStatus

@@ -1,7 +1,7 @@
-"""Refreshing: the checks, in order (RFC 6749 §6, RFC 9700 §4.14).
+"""Refreshing: the checks in order (RFC 6749 §6, RFC 9700 §4.14).
 
-``IDENTITY_CHECKS`` come before a second use is told from a first: a stranger's attempt is no reuse, and what was revoked
-stays so. ``STATE_CHECKS`` come after it: reuse ends the family even when the token's own time is over.
+``IDENTITY_CHECKS`` come before reuse is detected: a stranger's attempt isn't reuse, and what is revoked stays revoked.
+``STATE_CHECKS`` come after it: reuse ends the family even if the token has expired.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from ..state import RefreshAttempt, RefreshState, Refused
 
 
 def check_expiry(token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
-    """The earlier of the idle and the absolute end, enforced at use."""
+    """Check the idle and the absolute expiry."""
     return (
         None
         if attempt.now < token.expires_at

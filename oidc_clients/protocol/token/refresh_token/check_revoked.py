@@ -4,5 +4,5 @@ from ..state import RefreshAttempt, RefreshState, Refused
 
 
 def check_revoked(token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
-    """Whoever revoked the family meant all of it: no grace brings it back."""
+    """Reject a revoked token, also during the grace period after rotation."""
     return Refused("revoked_token") if token.is_revoked else None

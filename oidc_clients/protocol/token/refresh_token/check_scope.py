@@ -5,6 +5,6 @@ from ..state import RefreshAttempt, RefreshState, Refused
 
 
 def check_scope(token: RefreshState, attempt: RefreshAttempt) -> Refused | None:
-    """A refresh may ask for less than was granted, never for more (RFC 6749 §6)."""
+    """Check that no scope beyond the granted ones is requested (RFC 6749 §6)."""
     wider = not covers(token.scopes, known_scopes(attempt.scope))
     return Refused("wider_scope", code="invalid_scope") if wider else None

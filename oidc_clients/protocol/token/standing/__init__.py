@@ -1,4 +1,4 @@
-"""Whether what was granted still stands: the checks of every grant, of userinfo and of introspection, in order."""
+"""Whether a grant is still valid: the checks, in order, for all grants, userinfo and introspection."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ CHECKS: Final[tuple[Check, ...]] = (check_member, check_consent, check_session, 
 
 
 def what_was_lost(standing: Standing) -> Refused | None:
-    """The first check's refusal, or None while all of it stands."""
+    """Return the refusal of the first check that fails, or None while the grant is valid."""
     return next((refused for check in CHECKS if (refused := check(standing)) is not None), None)

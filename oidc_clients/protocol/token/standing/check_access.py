@@ -4,5 +4,5 @@ from ..state import Refused, Standing
 
 
 def check_access(standing: Standing) -> Refused | None:
-    """A group may have been left, or the client closed, since."""
+    """Check whether the member may still use the client: groups and clients change."""
     return None if standing.is_allowed else Refused("access_lost")

@@ -4,5 +4,5 @@ from ..state import Refused, Standing
 
 
 def check_consent(standing: Standing) -> Refused | None:
-    """The member may have taken the consent back since."""
+    """Check whether the member has revoked consent."""
     return None if standing.has_consent else Refused("consent_revoked")

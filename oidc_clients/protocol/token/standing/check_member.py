@@ -4,5 +4,5 @@ from ..state import Refused, Standing
 
 
 def check_member(standing: Standing) -> Refused | None:
-    """The member may have been disabled since."""
+    """Check whether the member has been disabled."""
     return None if standing.member_is_active else Refused("member_disabled")

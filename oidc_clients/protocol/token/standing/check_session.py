@@ -4,7 +4,7 @@ from ..state import Refused, Standing
 
 
 def check_session(standing: Standing) -> Refused | None:
-    """Ending a session ends all of it; signing out ends what was not granted ``offline_access``."""
+    """Check the session: if it was ended, nothing is valid; if it was signed out, only ``offline_access`` is."""
     if standing.session_has_ended:
         return Refused("session_ended")
     is_over = standing.session_is_signed_out and "offline_access" not in standing.scopes
