@@ -11,6 +11,7 @@ class OidcClientsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from . import checks  # noqa: F401  # registers the checks
         from .adapters import note_sign_in
 
         user_logged_in.connect(note_sign_in, dispatch_uid="hearthkey_oidc_clients sign-in")

@@ -19,7 +19,7 @@ from ..exceptions import LogoutRefused
 from ..protocol.parameters import parse_parameters
 from ..services.client_sessions import sign_out_session
 from ..services.end_session import LogoutRequest, keep, kept, understand
-from .pages import error_page, go_on, page, redirect
+from .pages import error_page, page, redirect
 from .steps import logo_of
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     if request.user.is_authenticated:
         _sign_out(request, asked)
-    return _gone_on(request, asked, after_form=True)
+    return _gone_on(request, asked)
 
 
 def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
@@ -78,11 +78,9 @@ def _back(asked: LogoutRequest) -> HttpResponse:
     return redirect(f"{address}?{urlencode({_KEPT: keep(asked)})}", status=303)
 
 
-def _gone_on(request: HttpRequest, asked: LogoutRequest, *, after_form: bool = False) -> HttpResponse:
+def _gone_on(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
     if asked.address is None:
         return page(request, "signed_out.html", {"client": asked.client})
-    if after_form or request.method == "POST":
-        return go_on(request, asked.address)
     return redirect(asked.address)
 
 

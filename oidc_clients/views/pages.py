@@ -16,12 +16,7 @@ from django.utils.translation import gettext as _
 
 from ..protocol.authorization import Answer, ResponseMode
 
-# Chromium applies form-action to every redirect that a form starts, the client's own included. So a form never ends in a
-# redirect to a client, but in a page that goes on by itself and whose own policy allows no form at all.
-GOING_ON_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-)
-# For the same reason a page whose form goes to the client says nothing of forms: the client may send people on anywhere.
+# Chromium applies form-action to every redirect that follows a form, and the client may redirect anywhere.
 FORM_POST_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 )
@@ -58,6 +53,8 @@ def redirect(address: str, *, status: int = 302) -> HttpResponse:
     """A redirect to any address that was validated before, custom schemes included."""
     response = HttpResponse(status=status)
     response.headers["Location"] = address
+    # The page that may replace this redirect is in the language that the client asked for.
+    response.headers["Content-Language"] = get_language() or settings.LANGUAGE_CODE
     response.headers["Referrer-Policy"] = "no-referrer"
     return as_person_answer(response)
 
@@ -66,15 +63,7 @@ def send_answer(request: HttpRequest, answer: Answer) -> HttpResponse:
     """The answer on its way to the client, in the mode it was asked for."""
     if answer.mode is ResponseMode.FORM_POST:
         return _form_post(request, answer)
-    return redirect(answer.address) if request.method == "GET" else go_on(request, answer.address)
-
-
-def go_on(request: HttpRequest, address: str) -> HttpResponse:
-    """The way back to the client after a form."""
-    response = page(request, "going_on.html", {"address": address})
-    response.headers["Content-Security-Policy"] = GOING_ON_POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return redirect(answer.address)
 
 
 def _form_post(request: HttpRequest, answer: Answer) -> HttpResponse:

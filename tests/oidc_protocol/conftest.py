@@ -23,6 +23,7 @@ def _provider(settings: Any) -> Iterator[None]:
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "oidc_clients.middleware.GoingOnMiddleware",
     ]
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
     settings.SESSION_COOKIE_SECURE = False

@@ -9,7 +9,16 @@ import pytest
 from django.contrib.auth.models import Group
 
 from oidc_clients.models import Grant, Interaction
-from tests.support.oidc_protocol.factories import answer_of, ask, browser, make_client, make_member, sign_in, signed_in
+from tests.support.oidc_protocol.factories import (
+    answer_of,
+    ask,
+    browser,
+    goes_on_to,
+    make_client,
+    make_member,
+    sign_in,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +60,7 @@ def test_who_shares_a_browser_is_asked_once_for_each_session() -> None:
     # Neither the name nor anything else of the other person is shown.
     assert b"owner" not in page.content
     kept = found.post(f"/authorize/{interaction.pk}/account/keep")
-    assert kept.status_code == 303
-    assert answer_of(found.get(kept.headers["Location"]))["code"]
+    assert answer_of(found.get(goes_on_to(kept)))["code"]
     assert Grant.objects.latest("pk").user == colleague
     assert answer_of(ask(found, client))["code"]
     # Another session is asked anew, and so is another member.
@@ -70,7 +78,7 @@ def test_using_another_account_ends_the_session_and_the_request_goes_on() -> Non
     ask(found, client)
     interaction, _ = pending(found)
     switched = found.post(f"/authorize/{interaction.pk}/account/switch")
-    assert switched.headers["Location"].startswith("/login?next=")
+    assert goes_on_to(switched).startswith("/login?next=")
     assert "_auth_user_id" not in found.session
     sign_in(found, owner)
     assert answer_of(found.get(f"/authorize?interaction={interaction.pk}"))["code"]
@@ -171,7 +179,7 @@ def test_prompts_are_combined_in_a_fixed_order(prompt: str, pages: list[str]) ->
             page = found.post(f"/authorize/{interaction.pk}/consent")
         else:
             assert expected.encode() in page.content
-            page = found.get(found.post(f"/authorize/{interaction.pk}/account/keep").headers["Location"])
+            page = found.get(goes_on_to(found.post(f"/authorize/{interaction.pk}/account/keep")))
     assert answer_of(page)["code"]
 
 
@@ -190,8 +198,7 @@ def test_a_step_can_not_be_skipped_by_the_form_of_a_later_one() -> None:
     interaction, _ = pending(found)
     for _ in range(2):
         skipped = found.post(f"/authorize/{interaction.pk}/consent")
-        assert skipped.status_code == 303
-        assert skipped.headers["Location"].startswith("/authorize?interaction=")
+        assert goes_on_to(skipped).startswith("/authorize?interaction=")
         assert not Grant.objects.exists()
         found.post(f"/authorize/{interaction.pk}/account/keep")
     sign_in(found, member)
@@ -203,7 +210,7 @@ def test_nobody_signed_in_decides_nothing() -> None:
     found = browser()
     ask(found, client)
     interaction = Interaction.objects.get()
-    assert found.post(f"/authorize/{interaction.pk}/consent").headers["Location"].startswith("/authorize?")
-    assert found.post(f"/authorize/{interaction.pk}/account/keep").headers["Location"].startswith("/authorize?")
+    assert goes_on_to(found.post(f"/authorize/{interaction.pk}/consent")).startswith("/authorize?")
+    assert goes_on_to(found.post(f"/authorize/{interaction.pk}/account/keep")).startswith("/authorize?")
     assert found.get(f"/authorize/{interaction.pk}/leave").headers["Location"].startswith("/login?next=")
     assert not Grant.objects.exists()

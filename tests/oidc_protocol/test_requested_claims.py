@@ -15,6 +15,7 @@ from tests.support.oidc_protocol.factories import (
     ask,
     browser,
     consent_to,
+    goes_on_to,
     make_client,
     make_member,
     redeem,
@@ -162,7 +163,7 @@ def test_the_hint_of_somebody_else_is_refused_silently_and_asks_for_them_otherwi
     assert found.get(f"/authorize?interaction={interaction.pk}").status_code == 200
     assert not Grant.objects.filter(user=member).exists()
     switched = found.post(f"/authorize/{interaction.pk}/account/switch")
-    assert switched.headers["Location"].startswith("/login?next=")
+    assert goes_on_to(switched).startswith("/login?next=")
     sign_in(found, colleague)
     assert answer_of(found.get(f"/authorize?interaction={interaction.pk}"))["code"]
     # Nobody signed in: the sign-in comes first.

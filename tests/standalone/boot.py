@@ -53,6 +53,7 @@ def boot(app: str) -> None:
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
+            *{"oidc_clients": ["oidc_clients.middleware.GoingOnMiddleware"]}.get(app, []),
         ],
         TEMPLATES=[
             {

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -98,7 +99,7 @@ def answer_of(response: Any) -> dict[str, str]:
     """The parameters that went to the client: by redirect, by the page that goes on, or by a form."""
     if (form := form_of(response)) is not None:
         return form.fields
-    address = urlsplit(response.headers.get("Location") or _refresh_address(response))
+    address = urlsplit(goes_on_to(response))
     pairs = parse_qs(address.fragment or address.query, keep_blank_values=True)
     return {name: values[0] for name, values in pairs.items()}
 
@@ -140,9 +141,11 @@ def form_of(response: Any) -> AnswerForm | None:
     return reader.found if reader.found.action else None
 
 
-def _refresh_address(response: Any) -> str:
-    context: str = response.context["address"]
-    return context
+def goes_on_to(response: Any) -> str:
+    """Return where a redirect leads, or the page that replaces one after a form."""
+    if (location := response.headers.get("Location")) is not None:
+        return str(location)
+    return unescape(response.content.decode().split('content="0; url=')[1].split('"')[0])
 
 
 def code_for(member: Any, client: Client, **changes: str | None) -> str:
