@@ -74,7 +74,7 @@ class SigningKeyUnknown(OidcClientsError):
 
 
 class LogoutRefused(OidcClientsError):
-    """A client's logout request can't be followed. ``title`` and ``advice`` are shown to the person."""
+    """A client's logout request can't be followed. The person reads the message and may sign out without going back."""
 
     code = "logout_refused"
     default_message = "This sign-out request is not valid."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -46,13 +46,14 @@ def understand(parameters: Parameters) -> LogoutRequest:
     if parameters.repeated or parameters.malformed:
         raise LogoutRefused(_("The app that sent you here made an invalid request: a value was repeated or too long."))
     hint = _hint_of(parameters)
-    client_id = parameters.get("client_id")
+    client_id, redirect_uri = parameters.get("client_id"), parameters.get("post_logout_redirect_uri")
     if hint is not None and client_id is not None and client_id != hint.client_id:
         raise LogoutRefused(_("The app that sent you here referred to another app's sign-in."))
     # A hint that proves nothing is as none: its person is asked, and goes back where the named client is registered.
     named = hint.client_id if hint is not None else client_id
+    if redirect_uri is not None and named is None and parameters.get("id_token_hint") is not None:
+        raise LogoutRefused(_("The app that sent you here didn't prove which app it is, so you can't return to it."))
     client = find_client(named)
-    redirect_uri = parameters.get("post_logout_redirect_uri")
     if redirect_uri is not None and named is not None:
         _require_registered(client, redirect_uri)
     if client is None:
@@ -63,30 +64,42 @@ def understand(parameters: Parameters) -> LogoutRequest:
 def keep(asked: LogoutRequest) -> str:
     """A valid request as a signed text, for the way through the browser: it holds no ID token."""
     hint = asked.hint
-    return signing.dumps(
+    return _signed(
         {
             "client": None if asked.client is None else asked.client.client_id,
             "hint": None if hint is None else [hint.sub, hint.client_id, hint.sid],
             "uri": asked.redirect_uri,
             "state": asked.state,
-        },
-        salt=_SALT,
-        compress=True,
+        }
     )
 
 
+def keep_refusal(error: LogoutRefused) -> str:
+    """Return a signed text for which :func:`kept` raises this refusal again."""
+    return _signed({"refused": error.message})
+
+
 def kept(text: str) -> LogoutRequest:
-    """The request that :func:`keep` signed, looked at anew. Raises LogoutRefused when it is too old or not ours."""
+    """Return the request that :func:`keep` signed, checked again.
+
+    Raises LogoutRefused if it is too old or not ours, and for a text that :func:`keep_refusal` signed.
+    """
     try:
         found = signing.loads(text, salt=_SALT, max_age=conf.interaction_lifetime())
     except signing.BadSignature as error:
         raise LogoutRefused(_("It took too long, or part of the URL is missing.")) from error
+    if "refused" in found:
+        raise LogoutRefused(found["refused"])
     client = find_client(found["client"])
     if found["uri"] is not None:
         # It may have been taken from the list meanwhile.
         _require_registered(client, found["uri"])
     hint = None if found["hint"] is None else Hint(*found["hint"])
     return LogoutRequest(client=client, hint=hint, redirect_uri=found["uri"], state=found["state"])
+
+
+def _signed(value: dict[str, Any]) -> str:
+    return signing.dumps(value, salt=_SALT, compress=True)
 
 
 def _hint_of(parameters: Parameters) -> Hint | None:

@@ -10,7 +10,6 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,8 +17,8 @@ from .. import adapters
 from ..exceptions import LogoutRefused
 from ..protocol.parameters import parse_parameters
 from ..services.client_sessions import sign_out_session
-from ..services.end_session import LogoutRequest, keep, kept, understand
-from .pages import error_page, page, redirect
+from ..services.end_session import LogoutRequest, keep, keep_refusal, kept, understand
+from .pages import page, redirect
 from .steps import logo_of
 
 logger = logging.getLogger(__name__)
@@ -37,9 +36,11 @@ def end_session(request: HttpRequest) -> HttpResponse:
         is_kept = request.method == "GET" and _KEPT in sent
         asked = kept(sent[_KEPT]) if is_kept else understand(parse_parameters(sent.lists()))
     except LogoutRefused as error:
+        if request.method == "POST" and not request.user.is_authenticated:
+            return _back(keep_refusal(error))
         return _refused(request, error)
     if not request.user.is_authenticated:
-        return _back(asked) if request.method == "POST" else _gone_on(request, asked)
+        return _back(keep(asked)) if request.method == "POST" else _gone_on(request, asked)
     if asked.is_about(sub=_sub_of(request), sid=_sid_of(request)):
         _sign_out(request, asked)
         return _gone_on(request, asked)
@@ -72,10 +73,10 @@ def _sign_out(request: HttpRequest, asked: LogoutRequest) -> None:
     sign_out_session(sid=sid)
 
 
-def _back(asked: LogoutRequest) -> HttpResponse:
-    """The session cookie does not come along with another site's form: ask for it by a GET, which brings it."""
+def _back(signed: str) -> HttpResponse:
+    """Redirect to the same endpoint: the session cookie isn't sent with another site's form, but it is with a GET."""
     address = reverse("hearthkey_oidc_clients:end-session")
-    return redirect(f"{address}?{urlencode({_KEPT: keep(asked)})}", status=303)
+    return redirect(f"{address}?{urlencode({_KEPT: signed})}", status=303)
 
 
 def _gone_on(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
@@ -96,13 +97,15 @@ def _confirmation(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, error: LogoutRefused) -> HttpResponse:
+    """Say why, and offer to sign out here. The form carries an empty request, so it leads to no address."""
     logger.warning("A logout request was refused: %s", error.message)
-    return error_page(
-        request,
-        title=_("This sign-out request is invalid"),
-        message=error.message,
-        advice=_("You're still signed in. To sign out, open your account."),
-    )
+    context = {
+        "reason": error.message,
+        "member_name": request.user.get_username(),
+        "kept": keep(LogoutRequest()),
+        "back": resolve_url(settings.LOGIN_REDIRECT_URL),
+    }
+    return page(request, "sign_out_refused.html", context, status=error.status)
 
 
 def _sub_of(request: HttpRequest) -> str:
