@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,9 +32,16 @@ class HearthkeyAdminSite(AdminSite):
     enable_nav_sidebar = True
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Register without *View on site*, unless the page itself says where that is: Django's guess leads nowhere."""
+        """Register the model with our defaults: no *View on site* link, and no filters beyond those of the list.
+
+        Django's guess for *View on site* leads nowhere, so only a page that says where it is has the link. Django also
+        filters by every column of the model: columns could be guessed letter by letter, and some column types fail on a
+        value of another type.
+        """
         if not callable(getattr(admin_class, "view_on_site", None)):
             options = {"view_on_site": False, **options}
+        if admin_class is not None and admin_class.lookup_allowed is ModelAdmin.lookup_allowed:
+            options = {"lookup_allowed": _is_filter_of_list, **options}
         super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
@@ -46,6 +54,7 @@ class HearthkeyAdminSite(AdminSite):
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             refuse_hostile_query(request)
+            refuse_missing_field(request)
             if self.has_permission(request) and (asks := step_up.require_fresh_operator(request)) is not None:
                 return asks
             if request.user.is_authenticated and not self.has_permission(request) and not _is_sign_out(request):
@@ -113,6 +122,22 @@ def refuse_hostile_query(request: HttpRequest) -> None:
             raise BadRequest("This filter can't be used.")
     if "\x00" in request.path:
         raise BadRequest("This address can't be used.")
+
+
+def refuse_missing_field(request: HttpRequest) -> None:
+    """Reject an empty name of the field that identifies the row; Django checks the name only if it isn't empty.
+
+    :raises BadRequest: ``_to_field`` is empty.
+    """
+    if "" in (request.POST.get(TO_FIELD_VAR), request.GET.get(TO_FIELD_VAR)):
+        raise BadRequest("The name of a field is missing.")
+
+
+def _is_filter_of_list(model_admin: Any, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    """Allow filtering by what the list offers as a filter."""
+    names = {getattr(found, "parameter_name", found) for found in model_admin.list_filter}
+    allowed: bool = ModelAdmin.lookup_allowed(model_admin, lookup, value, request)  # type: ignore[arg-type]
+    return lookup.partition("__")[0] in names and allowed
 
 
 def _names_rows(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from ..forms.fields import GroupField
 from ..models import CustomClaim
 from ..protocol.custom_claims import name_refusal, value_refusal
 from ..services.custom_claims import remove_custom_claim, save_custom_claim
+from .member_choice import MemberSelect
 from .refusals import RefusalsMixin, refusal_of
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class CustomClaimAdmin(RefusalsMixin, _ModelAdmin):
         if db_field.name == "group":
             kwargs["queryset"] = adapters.get_selectable_groups()()
             kwargs["form_class"] = GroupField
+        elif db_field.name == "user":
+            kwargs["widget"] = MemberSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: CustomClaim | None = None) -> tuple[str, ...]:

@@ -113,8 +113,9 @@ class LifetimeWidget(forms.MultiWidget):
         super().__init__(widgets)
         self.usual = usual
 
-    def decompress(self, value: timedelta | None) -> list[Any]:
-        if value is None:
+    def decompress(self, value: Any) -> list[Any]:
+        # An initial value from the address is text.
+        if not isinstance(value, timedelta):
             return [None, self.usual]
         unit = next(unit for unit in reversed(UNITS) if not value % timedelta(**{unit: 1}))
         return [value // timedelta(**{unit: 1}), unit]
