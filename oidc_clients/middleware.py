@@ -50,7 +50,9 @@ class GoingOnMiddleware:
 def _going_on(request: HttpRequest, response: HttpResponse, location: str) -> HttpResponse:
     """Return the page, with the cookies and headers of the redirect."""
     with translation.override(response.headers.get("Content-Language") or translation.get_language()):
-        page = render(request, "hearthkey/oidc_clients/going_on.html", {"address": location})
+        # Messages wait for the next page: nobody could read them on this one.
+        context = {"address": location, "messages": ()}
+        page = render(request, "hearthkey/oidc_clients/going_on.html", context)
     page.cookies = response.cookies
     for name, value in response.headers.items():
         if name not in {"Location", "Content-Type", "Content-Length"}:
