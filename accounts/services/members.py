@@ -188,7 +188,7 @@ def delete_member(*, member: User, actor: User | None) -> None:
     :raises LastSuperuser: they are the last active superuser.
     """
     with transaction.atomic():
-        last_superuser.require_another_superuser(hold_member_in_reach(member, actor))
+        last_superuser.require_another_superuser(hold_member_in_reach(member, actor, for_deletion=True))
         policy.require_another(actor, member)
         sessions.end_sessions(user=member, reason="member_deleted", actor=actor)
         event = signals.MemberDeleted(user=str(member.pk), user_name=member.username, actor=actor_key(actor))

@@ -17,25 +17,26 @@ from ..models import User
 from . import last_superuser, policy
 
 
-def hold_member(member: User) -> User:
-    """Return the member's row.
+def hold_member(member: User, *, for_deletion: bool = False) -> User:
+    """Return the member's row. Requests that write rows for the member wait for a lock ``for_deletion``.
 
     :raises InvalidValue: the member was deleted meanwhile.
     """
     last_superuser.hold_superusers()
-    held = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=member.pk).first()
+    rows = get_user_model()._default_manager.select_for_update(no_key=not for_deletion)
+    held = rows.filter(pk=member.pk).first()
     if held is None:
         raise InvalidValue("username", _("This member has been deleted."))
     return held
 
 
-def hold_member_in_reach(member: User, actor: User | None) -> User:
+def hold_member_in_reach(member: User, actor: User | None, *, for_deletion: bool = False) -> User:
     """Return the member's row. Who was made a superuser meanwhile is out of reach.
 
     :raises NotAllowed: the actor reaches above themselves.
     :raises InvalidValue: the member was deleted meanwhile.
     """
-    held = hold_member(member)
+    held = hold_member(member, for_deletion=for_deletion)
     policy.require_touch(actor, held)
     return held
 

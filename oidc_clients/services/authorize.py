@@ -30,6 +30,7 @@ from .clients_lookup import Standing, state_of
 from .consent import consent_of, give_consent
 from .digests import digest_of, new_secret
 from .interactions import complete_interaction, note_denied
+from .row_locks import keep_undeleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def answer_request(
     """
     scopes = request.scopes
     with transaction.atomic():
+        if not keep_undeleted(client=client, user=subject.user):
+            return None
         if not adapters.get_hold_session()(subject.authentication.sid):
             return None
         if interaction is not None and not complete_interaction(interaction=interaction):

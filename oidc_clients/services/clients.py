@@ -215,8 +215,10 @@ def delete_client(*, client: Client, actor: Any) -> None:
     """Delete a client with its codes, tokens, secrets and consents. Sends ``client_deleted``."""
     event = ClientDeleted(client=client.client_id, client_name=client.name, actor=_key_of(actor))
     with transaction.atomic():
-        removed, _rows = Client.objects.filter(pk=client.pk).delete()
-        if removed:
+        # Requests that write rows for this client hold a shared lock on it: wait for them, and let no new one begin.
+        held = Client.objects.select_for_update().filter(pk=client.pk).first()
+        if held is not None:
+            held.delete()
             client_deleted.send(sender=Client, event=event)
 
 

@@ -27,6 +27,7 @@ from ..signals import (
 from .access import may_use_client
 from .consent import give_consent
 from .digests import digest_of, new_secret
+from .row_locks import keep_undeleted
 
 #: Minimum number of seconds between two polls, until the device is told to slow down.
 INTERVAL: Final = 5
@@ -147,6 +148,8 @@ def approve_device_grant(*, grant: DeviceGrant, user: Any, authentication: Authe
     """
     client, scopes = grant.client, tuple(grant.scope.split())
     with transaction.atomic():
+        if not keep_undeleted(client=client, user=user):
+            return False
         is_first = _answer(
             grant,
             by=user,

@@ -16,6 +16,7 @@ from .access import revoke_family
 from .digests import digest_of
 from .grant_state import standing_annotations, standing_of_grant
 from .granted import granted_by
+from .row_locks import keep_undeleted
 from .tokens import TokenAnswer, issue_tokens
 
 
@@ -57,6 +58,8 @@ def _redeem(grant: Grant, client: Client, redirect_uri: str | None, verifier: st
         return _replayed(grant, client)
     if refused := first_refusal(STATE_CHECKS, state, attempt) or what_was_lost(standing_of_grant(grant, client)):
         return refused
+    if not keep_undeleted(client=client, user=grant.user):
+        return Refused("unknown_code")
     if not Grant.objects.filter(pk=grant.pk, used_at=None, revoked_at=None).update(used_at=now):
         # Something ended what it stood for, or somebody redeemed it at this very moment.
         is_unused = Grant.objects.filter(pk=grant.pk, used_at=None).exists()

@@ -29,6 +29,7 @@ from .client_sessions import open_client_session
 from .digests import digest_of
 from .grant_state import standing_annotations, standing_of
 from .granted import Granted
+from .row_locks import keep_undeleted
 from .tokens import TokenAnswer, issue_tokens
 
 #: Seconds that a device has to wait longer, for all later polls, each time it asked too soon.
@@ -75,6 +76,8 @@ def _redeem(grant: DeviceGrant, client: Client) -> TokenAnswer | Refused:
         return _note_poll(grant, refused, now) if refused.code in WAITING else refused
     if lost := what_was_lost(_standing_of(grant, client)):
         return Refused(lost.reason, code="access_denied")
+    if not keep_undeleted(client=client, user=grant.user):
+        return Refused("unknown_code")
     approved = DeviceGrant.objects.filter(pk=grant.pk, status=DeviceGrant.AUTHORIZED, redeemed_at=None)
     if not approved.update(redeemed_at=now):
         # A parallel poll was first, or the member's access ended at this very moment.

@@ -29,6 +29,7 @@ from .access import revoke_family
 from .digests import digest_of
 from .grant_state import standing_annotations, standing_of_grant
 from .granted import granted_by
+from .row_locks import keep_undeleted
 from .tokens import TokenAnswer, prepare_tokens, store_tokens
 
 
@@ -66,6 +67,8 @@ def _refresh(token: RefreshToken, client: Client, refresh_token: str, scope: str
     if token.rotated_at is not None:
         return _again(token, refresh_token)
     granted = granted_by(token, client)
+    if not keep_undeleted(client=client, user=token.user):
+        return Refused("unknown_token")
     prepared = prepare_tokens(granted=granted, scopes=known_scopes(scope) or granted.scopes, now=now, source=token)
     if _take(token, now, _kept(prepared.answer, refresh_token)):
         store_tokens(prepared)

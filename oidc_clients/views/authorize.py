@@ -12,6 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
@@ -50,6 +51,23 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
+    try:
+        return _answered(request)
+    except IntegrityError:
+        # The client or the member was deleted while a row for them was written.
+        if not _is_deleted(request):
+            raise
+        return unusable_page(request)
+
+
+def _is_deleted(request: HttpRequest) -> bool:
+    sent = request.POST if request.method == "POST" else request.GET
+    if find_client(sent.get("client_id")) is None:
+        return True
+    return request.user.is_authenticated and not type(request.user)._default_manager.filter(pk=request.user.pk).exists()
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     if request.method != "POST" and "interaction" in sent:
         return _resume(request, sent["interaction"])

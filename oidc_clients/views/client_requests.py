@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
 from .. import adapters
 from ..models import Client
 from ..protocol.client_authentication import Credentials, parse_credentials
-from ..protocol.errors import InvalidRequest, OAuthError, TooManyRequests
+from ..protocol.errors import InvalidClient, InvalidRequest, OAuthError, TooManyRequests
 from ..protocol.metadata import GRANT_TYPES
 from ..protocol.parameters import Parameters
 from ..services.client_authentication import authenticate_client
+from ..services.clients_lookup import find_client
 from ..signals import TokenRefused, token_refused
 from .answers import form_of
 
@@ -42,6 +44,10 @@ def answer_credentials(request: HttpRequest, act: Callable[[Credentials, Paramet
     except OAuthError as error:
         _tell(request, error, client_id, form.get("grant_type"))
         raise
+    except IntegrityError as error:
+        if find_client(client_id) is not None:
+            raise
+        raise InvalidClient(reason="deleted_client") from error
 
 
 def required(form: Parameters, name: str) -> str:

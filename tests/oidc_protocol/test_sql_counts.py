@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from oidc_clients.models import ClientSession, Grant
 from passkeys.models import Passkey
@@ -63,7 +64,7 @@ def test_counting_leaves_out_transactions_and_last_seen() -> None:
     assert [statement.split()[0] for statement in statements][:3] == ["INSERT", "SELECT", "UPDATE"]
 
 
-def test_authorizing_a_signed_in_and_consented_member_takes_nine_statements() -> None:
+def test_authorizing_a_signed_in_and_consented_member_takes_few_statements() -> None:
     group = Group.objects.create(name="family")
     client, member = make_client(groups=(group,)), make_member()
     member.groups.add(group)
@@ -76,6 +77,7 @@ def test_authorizing_a_signed_in_and_consented_member_takes_nine_statements() ->
     with counted_sql() as statements:
         response = ask(found, client)
     assert answer_of(response)["code"]
-    assert len(statements) <= 9, "\n".join(statements)
+    # PostgreSQL needs one more to keep the client and the member from being deleted.
+    assert len(statements) <= 9 + (connection.vendor == "postgresql"), "\n".join(statements)
     assert Grant.objects.count() == 2
     assert ClientSession.objects.count() == 1
