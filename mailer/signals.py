@@ -25,6 +25,27 @@ class MailFailed:
     actor: str | None = None
 
 
-mail_failed = Signal()
+@dataclass(frozen=True)
+class TestMailSent:
+    """The mail server accepted a test mail. ``to`` is the address, ``actor`` the administrator who sent it."""
 
-ALL: Final[tuple[Signal, ...]] = (mail_failed,)
+    to: str
+    actor: str | None
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class TestMailFailed:
+    """The mail server rejected a test mail or couldn't be reached. ``answer`` is its answer, without secrets."""
+
+    to: str
+    answer: str
+    actor: str | None
+    user: str | None = None
+
+
+mail_failed = Signal()
+test_mail_sent = Signal()
+test_mail_failed = Signal()
+
+ALL: Final[tuple[Signal, ...]] = (mail_failed, test_mail_sent, test_mail_failed)

@@ -25,6 +25,13 @@ KINDS = (
         _t("The mail “%(title)s” for %(subject)s was given up after %(attempts)s attempts. %(answer)s"),
         is_refusal=True,
     ),
+    Kind("test_mail_sent", _t("Test mail sent"), _t("%(actor)s sent a test mail to %(to)s.")),
+    Kind(
+        "test_mail_failed",
+        _t("Test mail not sent"),
+        _t("%(actor)s tried to send a test mail to %(to)s. %(answer)s"),
+        is_refusal=True,
+    ),
     Kind(
         "configuration_changed",
         _t("Configuration changed"),

@@ -55,7 +55,7 @@ def _send(request: HttpRequest, to: str) -> dict[str, Any]:
     name = request.user.get_username()
     language = str(getattr(request.user, "locale", "") or "")
     try:
-        send_test_mail(to=to, by=name, language=language, user_name=name)
+        send_test_mail(to=to, by=name, actor=str(request.user.pk), language=language, user_name=name)
     except SendingFailed as failure:
         return {"answer": failure.answer}
     return {"sent": True}

@@ -14,6 +14,9 @@ from tests.support.mailer.mail_server import PASSWORD, USER, authority_file, mai
 
 CANARY = "canary-smtp-password"
 
+#: The event of a test mail is written to the database.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
