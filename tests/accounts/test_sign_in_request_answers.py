@@ -211,7 +211,8 @@ def test_approved_both_ends_say_so(ada: User) -> None:
     page = text_of(ada_there.get(link))
     assert "You approved the sign-in" in page
     assert "Its session expires after a day." in page
-    assert "You're signed in" in text_of(waiting.go_on())
+    assert waiting.go_on().headers["Location"] == "/account/"
+    assert waiting.is_signed_in
     assert "The other device is now signed in as you." in text_of(ada_there.get(link))
     (event,) = events("device_sign_in_approved")
     assert (event.subject_id, event.actor_id, event.data["device_agent"], event.data["device_address"]) == (
