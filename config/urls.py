@@ -19,4 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "config.requests.error_pages.bad_request"
+handler403 = "config.requests.error_pages.permission_denied"
+handler404 = "config.requests.error_pages.page_not_found"
 handler500 = "config.requests.error_pages.server_error"

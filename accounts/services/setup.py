@@ -40,7 +40,9 @@ def open_window() -> None:
 
 def setup_link() -> str:
     """Return the whole address of the wizard, token included."""
-    return f"{conf.base_url()}/setup?token={conf.setup_token()}"
+    # The token first: without an encryption key there is no database to ask for the address either.
+    token = conf.setup_token()
+    return f"{conf.base_url()}/setup?token={token}"
 
 
 def window_is_over() -> bool:

@@ -48,6 +48,7 @@ def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, A
         "filters": {
             "request_id": {"()": "config.requests.request_context.RequestIdFilter"},
             "unexpected": {"()": "config.environment.logs.UnexpectedFilter"},
+            "clients_fault": {"()": "config.environment.logs.ClientsFaultFilter", "level": level},
         },
         "formatters": {
             "line": {
@@ -59,7 +60,7 @@ def configuration(*, level: str, as_json: bool, is_service: bool) -> dict[str, A
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout" if is_service else "ext://sys.stderr",
                 "formatter": "line",
-                "filters": ["request_id"],
+                "filters": ["clients_fault", "request_id"],
             }
         },
         "root": {"handlers": ["out"], "level": level},
@@ -83,6 +84,20 @@ class UnexpectedFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return getattr(record, "status_code", None) != 503
+
+
+class ClientsFaultFilter(logging.Filter):
+    """Lowers what Django reports as suspicious to INFO: the request was rejected, and nothing is wrong here."""
+
+    def __init__(self, level: str) -> None:
+        super().__init__()
+        self._is_shown = level in {"DEBUG", "INFO"}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("django.security"):
+            return True
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        return self._is_shown
 
 
 class LineFormatter(logging.Formatter):

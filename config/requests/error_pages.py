@@ -1,14 +1,50 @@
+"""Answers to requests that failed. Each has a form that nothing can break, for whatever fails while it is drawn."""
+
 from __future__ import annotations
+
+import logging
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from . import request_context
 
+logger = logging.getLogger("hearthkey.errors")
+
+_FOR_CLIENTS: Final = ("/api/", "/.well-known/")
+
+
+def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    return _page(request, 400, "This request can't be understood")
+
+
+def permission_denied(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    return _page(request, 403, "You don't have access to this page")
+
+
+def page_not_found(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    return _page(request, 404, "Page not found")
+
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the constant 500 answer: for a client JSON, for a person a page; both with the log's reference only."""
+    """Return the constant 500 response with the reference in the log: JSON for clients, a page for people."""
     reference = request_context.current().request_id
-    if request.path.startswith(("/api/", "/.well-known/")):
+    if request.path.startswith(_FOR_CLIENTS):
         return JsonResponse({"error": "server_error", "error_description": f"Reference {reference}"}, status=500)
-    return HttpResponse(render_to_string("500.html", {"request_id": reference}), status=500)
+    return _page(request, 500, "Something went wrong", context={"request_id": reference})
+
+
+def _page(request: HttpRequest, status: int, plain: str, *, context: dict[str, Any] | None = None) -> HttpResponse:
+    """Return the page of this status, or one line of text if it can't be drawn.
+
+    Django's own error views check for a CSRF token, which reads the body: a body that can't be parsed then turns a 404
+    into a 500. These pages have no form. A 500 is drawn without the request, which may be what is broken.
+    """
+    try:
+        text = render_to_string(f"{status}.html", context, None if status == 500 else request)
+    except Exception:
+        logger.exception("The page for status %d can't be drawn.", status)
+        reference = request_context.current().request_id
+        return HttpResponse(f"{plain}. Reference: {reference}\n", status=status, content_type="text/plain")
+    return HttpResponse(text, status=status)

@@ -68,8 +68,12 @@ def origin(context: RequestContext) -> Origin:
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the reference id of the request that is being answered."""
+    """Adds the reference ID of the request that is being answered, or of the one that the record is about.
+
+    Django logs some failures after the last middleware, where the context is already gone.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current().request_id
+        about = getattr(record, "request", None)
+        record.request_id = current().request_id or getattr(about, "hearthkey_request_id", "")
         return True

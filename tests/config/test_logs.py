@@ -71,3 +71,13 @@ def test_an_answer_that_says_come_back_later_is_no_error(status: int, logged: bo
 def test_before_set_up_visitors_leave_no_errors_in_the_log(path: str, caplog: pytest.LogCaptureFixture) -> None:
     assert Client().get(path).status_code == 503
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", True), ("WARNING", False)])
+def test_request_rejected_as_suspicious_is_logged_at_info(level: str, shown: bool) -> None:
+    record = record_of(ValueError("x"), name="django.security.DisallowedModelAdminLookup")
+    assert logs.ClientsFaultFilter(level).filter(record) is shown
+    assert record.levelname == "INFO"
+    other = record_of(ValueError("x"), name="django.request")
+    assert logs.ClientsFaultFilter(level).filter(other)
+    assert other.levelname == "ERROR"

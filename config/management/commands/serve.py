@@ -50,9 +50,11 @@ class Command(BaseCommand):
     def _run(self, link: str | None) -> int:
         def announce(server: subprocess.Popen[bytes]) -> None:
             if _wait_until_alive(server):
-                self.stdout.write(f"Hearthkey is ready: {settings.APP_URL}")
+                lines = [f"Hearthkey is ready: {settings.APP_URL}"]
                 if link is not None:
-                    self.stdout.write(f"Set it up now: {link}")
+                    lines.append(f"Set it up now: {link}")
+                # The empty lines keep these apart from the log, which goes to the same place.
+                self.stdout.write("\n".join(["", *(f"  {line}" for line in lines), ""]))
                 self.stdout.flush()
 
         supervisor = Supervisor(server=_gunicorn_command(), worker=_worker_command())

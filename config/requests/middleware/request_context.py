@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from ...environment.logs import masked
 from .. import request_context
 from ..client_address import client_address
 
 logger = logging.getLogger("hearthkey.access")
+
+_PROBES = {"/healthz", "/readyz"}
 
 
 class RequestContextMiddleware:
@@ -36,8 +39,13 @@ class RequestContextMiddleware:
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id
+            if request.method == "HEAD":
+                _remove_body(response)
             milliseconds = (time.monotonic() - started) * 1000
-            logger.info(
+            # Probes come every few seconds; only one that fails is worth a line.
+            level = logging.DEBUG if request.path in _PROBES and response.status_code == 200 else logging.INFO
+            logger.log(
+                level,
                 "%s %s %s %d %.1f ms",
                 address,
                 request.method,
@@ -48,3 +56,11 @@ class RequestContextMiddleware:
             return response
         finally:
             request_context.leave(token)
+
+
+def _remove_body(response: HttpResponseBase) -> None:
+    """Leave the headers of a GET and no content: the server warns of content that it may not send (RFC 9110 §9.3.2)."""
+    if not isinstance(response, HttpResponse):
+        return
+    response.headers.setdefault("Content-Length", str(len(response.content)))
+    response.content = b""
