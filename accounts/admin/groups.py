@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..adapters import ask_panels_about
 from ..exceptions import InvalidValue
@@ -17,7 +19,8 @@ from ..services import groups, policy
 from ..services.group_names import friendly_name, is_marked_role
 from ..services.identifiers import clean_text
 from .group_names import FriendlyNamesMixin
-from .people import MembersField, actor_of, told_apart
+from .member_choice import MOST_SHOWN, members_field
+from .people import actor_of, told_apart
 from .permissions import NamedPermissionsMixin, offer_held
 from .refusals import ServiceRefusalsMixin
 from .seen import FIELD, SeenField, SeenMixin
@@ -39,12 +42,9 @@ class GroupForm(SeenMixin, _ModelForm):
         required=False,
         help_text=gettext_lazy("A role grants administration permissions. Clients never see it."),
     )
-    members: Any = MembersField(
-        queryset=None,
-        required=False,
-        label=gettext_lazy("Members"),
-        widget=FilteredSelectMultiple(gettext_lazy("members"), is_stacked=False),
-    )
+    members: Any = members_field(gettext_lazy("Members"))
+    added_members: Any = members_field(gettext_lazy("Add members"))
+    removed_members: Any = members_field(gettext_lazy("Remove members"))
 
     seen = SeenField(required=False)
 
@@ -58,7 +58,7 @@ class GroupForm(SeenMixin, _ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["members"].queryset = User.objects.order_by("username")
+        self._choose_member_fields()
         if "name" in self.fields:
             # Whoever may only look at the group has no such field.
             self.fields["name"].required = not self.instance._state.adding
@@ -67,8 +67,19 @@ class GroupForm(SeenMixin, _ModelForm):
             offer_held(self.fields.get("permissions"), self.instance.permissions.all())
             if "is_role" in self.fields:
                 self.fields["is_role"].initial = is_marked_role(self.instance)
-            self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
         self.remember()
+
+    def _choose_member_fields(self) -> None:
+        """Keep the field with all members, or for a large group the two fields that change some of them."""
+        for name in ("added_members", "removed_members") if not has_many_members(self.instance) else ("members",):
+            del self.fields[name]
+        everybody, inside = User.objects.order_by("username"), Q(groups=self.instance.pk)
+        offers = {"members": everybody, "added_members": everybody, "removed_members": everybody.filter(inside)}
+        for name in offers.keys() & self.fields.keys():
+            field: Any = self.fields[name]
+            field.queryset = offers[name]
+        if "members" in self.fields and not self.instance._state.adding:
+            self.fields["members"].initial = list(self.instance.user_set.values_list("pk", flat=True))
 
     def clean_name(self) -> str:
         name = self.cleaned_data.get("name") or ""
@@ -86,6 +97,11 @@ class GroupForm(SeenMixin, _ModelForm):
         """Left to :meth:`clean_name`."""
 
 
+def has_many_members(group: Group) -> bool:
+    """Return whether the group has too many members to show all of them on its page."""
+    return not group._state.adding and group.user_set.count() > MOST_SHOWN
+
+
 class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin, _ModelAdmin):
     """Groups and roles. Everything that changes goes through the services."""
 
@@ -94,6 +110,7 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
     search_fields = ("name", "details__friendly_name")
     ordering = ("details__friendly_name", "name")
     filter_horizontal = ("permissions",)
+    readonly_fields = ("members_link",)
     change_form_template = "hearthkey/accounts/admin/group_change.html"
 
     def change_view(
@@ -116,11 +133,22 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
 
     @admin.display(description=gettext_lazy("Members"))
     def members(self, group: Group) -> str:
-        """Return who belongs to the group, for whoever may only look at it."""
-        return ", ".join(told_apart(member) for member in group.user_set.order_by("username")) or "-"
+        """Return who belongs to the group, for whoever may only look at it; of a large group the first ones."""
+        found = [told_apart(member) for member in group.user_set.order_by("username")[: MOST_SHOWN + 1]]
+        return ", ".join([*found[:MOST_SHOWN], *(["…"] if len(found) > MOST_SHOWN else [])]) or "-"
+
+    @admin.display(description=gettext_lazy("Members"))
+    def members_link(self, group: Group) -> str:
+        """Return the number of members with the way to their list."""
+        url = f"{reverse('admin:hearthkey_accounts_user_changelist')}?{urlencode({'groups__id__exact': group.pk})}"
+        total = self.member_count(group)
+        return format_html('<a href="{}">{}</a>', url, ngettext("%d member", "%d members", total) % total)
 
     def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        sections: list[Any] = [(None, {"fields": ("friendly_name", "name", "members")})]
+        names: tuple[str, ...] = ("members",)
+        if obj is not None and has_many_members(obj) and self.has_change_permission(request, obj):
+            names = ("members_link", "added_members", "removed_members")
+        sections: list[Any] = [(None, {"fields": ("friendly_name", "name", *names)})]
         if policy.may_grant(request.user):
             sections.append((gettext_lazy("Administration"), {"fields": ("is_role", "permissions")}))
         if obj is not None and self.has_change_permission(request, obj):
@@ -170,7 +198,11 @@ class GroupAdmin(FriendlyNamesMixin, ServiceRefusalsMixin, NamedPermissionsMixin
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         actor, group = actor_of(request), Group.objects.get(pk=form.instance.pk)
-        groups.set_members(group=group, members=form.chosen("members", group.user_set.all()), actor=actor)
+        if "members" in form.cleaned_data:
+            groups.set_members(group=group, members=form.chosen("members", group.user_set.all()), actor=actor)
+        else:
+            joining, leaving = form.cleaned_data["added_members"], form.cleaned_data["removed_members"]
+            groups.move_members(group=group, joining=joining, leaving=leaving, actor=actor)
         if not change and "permissions" in form.cleaned_data:
             groups.set_group_permissions(group=group, permissions=form.cleaned_data["permissions"], actor=actor)
 

@@ -27,6 +27,9 @@ else:
     _Base = object
 
 
+_PAGE = "sessions"
+
+
 class SessionsMixin(_Base):
     """For the ModelAdmin of the members. Who may not change a member sees nothing of where they are."""
 
@@ -51,8 +54,11 @@ class SessionsMixin(_Base):
     ) -> HttpResponse:
         member = self.get_object(request, object_id)
         may_change = member is not None and self.has_change_permission(request, member)
-        cards = list_sessions(user=member, current=_current_sid(request)) if may_change else ()
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "hearthkey_sessions": cards})
+        extra: dict[str, Any] = {"hearthkey_sessions": ()}
+        if may_change:
+            page = list_sessions(user=member, current=_current_sid(request), page=request.GET.get(_PAGE, ""))
+            extra = {"hearthkey_sessions": page.cards, "hearthkey_session_page": page, "hearthkey_page_name": _PAGE}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def session_end_view(self, request: HttpRequest, object_id: str, sid: uuid.UUID) -> HttpResponse:
         member = self.changeable(request, object_id)

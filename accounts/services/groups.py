@@ -164,12 +164,26 @@ def set_members(*, group: Group, members: Iterable[User], actor: User | None) ->
     with transaction.atomic():
         before = {member.pk: member for member in group.user_set.all()}
         after = {member.pk: member for member in members}
-        for key in sorted(before.keys() ^ after.keys()):
-            held = hold_member(before.get(key) or after[key])
-            is_in = held.groups.filter(pk=group.pk).exists()
-            if is_in is (key in after):
+        joining = [member for key, member in after.items() if key not in before]
+        leaving = [member for key, member in before.items() if key not in after]
+        move_members(group=group, joining=joining, leaving=leaving, actor=actor)
+
+
+def move_members(*, group: Group, joining: Iterable[User], leaving: Iterable[User], actor: User | None) -> None:
+    """Add members to a group and remove others. Who is named twice leaves; everyone else stays as they are.
+
+    :raises NotAllowed: one who joins or leaves is above the actor, or the group is a role.
+    :raises InvalidValue: a member or the group was deleted meanwhile.
+    """
+    with transaction.atomic():
+        after = {member.pk: (member, True) for member in joining}
+        after |= {member.pk: (member, False) for member in leaving}
+        for key in sorted(after):
+            member, belongs = after[key]
+            held = hold_member(member)
+            if held.groups.filter(pk=group.pk).exists() is belongs:
                 continue
-            joined, left = ([], [group]) if is_in else ([group], [])
+            joined, left = ([group], []) if belongs else ([], [group])
             _move(held, joined=joined, left=left, actor=actor)
 
 

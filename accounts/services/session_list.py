@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+from django.core.paginator import Paginator
+from django.db.models import Case, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import adapters, conf
 from ..models import Session
+
+PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,33 @@ class SessionCard:
         return self.is_current or timezone.now() - self.last_seen_at < timedelta(minutes=2)
 
 
-def list_sessions(*, user: Any, current: str = "") -> list[SessionCard]:
-    """Return the sessions in which a member is signed in: the one of the public id ``current`` first, then by last use."""
-    rows = list(Session.objects.filter(user=user).living(now=timezone.now(), idle=conf.session_idle()))
-    rows.sort(key=lambda row: (str(row.pk) == current, row.last_seen_at), reverse=True)
+@dataclass(frozen=True)
+class SessionPage:
+    """A page of sessions. ``total`` counts all of them; ``previous`` and ``next`` are the numbers of the pages beside it."""
+
+    cards: list[SessionCard]
+    total: int
+    previous: int | None
+    next: int | None
+
+
+def list_sessions(*, user: Any, current: str = "", page: str = "") -> SessionPage:
+    """Return one page of a member's active sessions: the one with the public id ``current`` first, then by last use.
+
+    :param page: a number from 1; any other text is the first page, and a number that is too large the last one.
+    """
+    rows = Session.objects.filter(user=user).living(now=timezone.now(), idle=conf.session_idle())
+    is_current = Case(When(pk=current, then=Value(0)), default=Value(1)) if current else Value(1)
+    found = Paginator(rows.order_by(is_current, "-last_seen_at", "pk"), PAGE_SIZE).get_page(page)
+    return SessionPage(
+        cards=_cards(list(found.object_list), user, current),
+        total=found.paginator.count,
+        previous=found.previous_page_number() if found.has_previous() else None,
+        next=found.next_page_number() if found.has_next() else None,
+    )
+
+
+def _cards(rows: list[Session], user: Any, current: str) -> list[SessionCard]:
     ids = {row.began_passkey or row.passkey for row in rows} - {""}
     names = adapters.ask_passkey_names()(user, ids) if ids else {}
     place, device = _place(), adapters.ask_device()

@@ -23,8 +23,10 @@ from ..services.sessions import end_session
 @require_safe
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
-    cards = list_sessions(user=request.user, current=current_sid(request))
-    context = {"cards": cards, "has_others": any(not card.is_current for card in cards)}
+    current = current_sid(request)
+    page = list_sessions(user=request.user, current=current, page=request.GET.get("page", ""))
+    others = page.total - 1 if current else page.total
+    context = {"cards": page.cards, "page": page, "has_others": others > 0}
     return render(request, "hearthkey/accounts/sessions.html", context)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +23,16 @@ from django.utils.translation import gettext_lazy
 
 from ..serving import health
 from ..wiring import step_up
+
+
+class _Choices(AutocompleteJsonView):
+    """Results of a searchable select. Two members can have the same name, so their usernames are shown too."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        text = str(obj)
+        if isinstance(obj, get_user_model()) and obj.get_username() != text:
+            text = f"{text} ({obj.get_username()})"
+        return {**super().serialize_result(obj, to_field_name), "text": text}
 
 
 class HearthkeyAdminSite(AdminSite):
@@ -92,6 +104,9 @@ class HearthkeyAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         raise Http404
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, _Choices.as_view(admin_site=self)(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return one section of all pages: an operator looks for members, not for the app that owns them."""

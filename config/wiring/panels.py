@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,8 @@ from oidc_clients.models import CustomClaim
 from passkeys.models import Passkey
 
 from .adapters import may_set_claims
+
+MOST_LINES: Final = 20
 
 
 def panels_about(request: HttpRequest, *, user: Any, group: Group | None) -> list[Panel]:
@@ -34,16 +36,30 @@ def panels_about(request: HttpRequest, *, user: Any, group: Group | None) -> lis
     return shown
 
 
+def _first(rows: QuerySet[Any]) -> tuple[list[Any], bool]:
+    """Return the first rows and whether there are more: a panel is a summary, and the list has pages."""
+    found = list(rows[: MOST_LINES + 1])
+    return found[:MOST_LINES], len(found) > MOST_LINES
+
+
+def _all(url: str) -> Line:
+    return Line(gettext("Show all"), "", url)
+
+
 def _may_see(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site.get_model_admin(model).has_view_permission(request)
 
 
 def _passkeys(user: Any) -> Panel:
     lines = []
-    for passkey in Passkey.objects.for_user(user.pk):
+    passkeys, more = _first(Passkey.objects.for_user(user.pk))
+    for passkey in passkeys:
         used = _time(passkey.last_used_at) if passkey.last_used_at else gettext("never")
         text = gettext("made %(made)s, last used %(used)s") % {"made": _time(passkey.created_at), "used": used}
         lines.append(Line(passkey.name, text, reverse("admin:hearthkey_passkeys_passkey_change", args=[passkey.pk])))
+    if more:
+        query = urlencode({"q": user.get_username()})
+        lines.append(_all(f"{reverse('admin:hearthkey_passkeys_passkey_changelist')}?{query}"))
     return Panel(gettext("Passkeys"), tuple(lines))
 
 
@@ -56,9 +72,14 @@ def _activity(user: Any) -> Panel:
 def _claims(request: HttpRequest, *, user: Any, group: Group | None) -> Panel:
     about = {"user": user} if group is None else {"group": group}
     lines = []
-    for claim in CustomClaim.objects.filter(**about).order_by("name"):
+    claims, more = _first(CustomClaim.objects.filter(**about).order_by("name"))
+    for claim in claims:
         url = reverse("admin:hearthkey_oidc_clients_customclaim_change", args=[claim.pk])
         lines.append(Line(claim.name, claim.value, url))
+    if more:
+        owner = user.get_username() if group is None else group.name
+        query = urlencode({"q": owner})
+        lines.append(_all(f"{reverse('admin:hearthkey_oidc_clients_customclaim_changelist')}?{query}"))
     add_url = ""
     may_add = admin.site.get_model_admin(CustomClaim).has_add_permission(request)
     if may_add and may_set_claims(request.user, user=user, group=group):

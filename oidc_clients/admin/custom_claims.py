@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
@@ -82,6 +83,10 @@ class CustomClaimAdmin(RefusalsMixin, _ModelAdmin):
     search_fields = ("name",)
     autocomplete_fields = ("user",)
     actions = None
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Search by the owner too, whatever the user model calls the username."""
+        return (*self.search_fields, f"user__{get_user_model().USERNAME_FIELD}", "group__name")
 
     def get_form(
         self, request: HttpRequest, obj: CustomClaim | None = None, change: bool = False, **kwargs: Any

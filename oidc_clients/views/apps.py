@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +23,8 @@ from ..models import Client, ClientSession
 from ..services.apps import App, disconnect_app, find_app, list_apps, list_devices
 from ..services.client_sessions import end_device_session
 from .steps import words_for
+
+PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,13 @@ class ShownDevice:
 @login_required
 @require_safe
 def apps(request: HttpRequest) -> HttpResponse:
+    app_page = Paginator(list_apps(user=request.user), PAGE_SIZE).get_page(request.GET.get("apps"))
+    device_page = Paginator(list_devices(user=request.user), PAGE_SIZE).get_page(request.GET.get("devices"))
     context = {
-        "apps": [_shown(app) for app in list_apps(user=request.user)],
-        "devices": [_device(session) for session in list_devices(user=request.user)],
+        "apps": [_shown(app) for app in app_page.object_list],
+        "app_page": app_page,
+        "devices": [_device(session) for session in device_page.object_list],
+        "device_page": device_page,
     }
     return render(request, "hearthkey/oidc_clients/apps.html", context)
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from accounts.backends import LoginCodeBackend
+from accounts.models import User
 from accounts.services import groups
 from tests.support.accounts.people import browser, make, superuser
 from tests.support.passkey_sessions import passkey_of
@@ -40,9 +41,15 @@ def test_people_with_one_name_are_told_apart() -> None:
     for name in ("anna1", "anna2"):
         passkey_of(make(name, display_name="Anna"))
     make("plain")
-    page = browser(root).get("/admin/auth/group/add/").content.decode()
-    options = re.findall(r"<option[^>]*>([^<]*)</option>", page)
-    assert {"Anna (anna1)", "Anna (anna2)", "plain", "root"} <= set(options)
+    assert 'data-field-name="user"' in browser(root).get("/admin/auth/group/add/").content.decode()
+    field = {"app_label": "hearthkey_accounts", "model_name": "session", "field_name": "user"}
+    results = browser(root).get("/admin/autocomplete/", field).json()["results"]
+    assert {result["text"] for result in results} == {"Anna (anna1)", "Anna (anna2)", "plain", "root"}
+    group = groups.create_group(
+        friendly_name="Team", actor=None, members=User.objects.filter(username__startswith="anna")
+    )
+    page = browser(root).get(f"/admin/auth/group/{group.pk}/change/").content.decode()
+    assert {"Anna (anna1)", "Anna (anna2)"} <= set(re.findall(r"<option[^>]*>([^<]*)</option>", page))
     listed = browser(root).get("/admin/hearthkey_passkeys/passkey/").content.decode()
     assert "Anna (anna1)" in listed
     assert "Anna (anna2)" in listed

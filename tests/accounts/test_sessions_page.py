@@ -174,7 +174,7 @@ def test_sessions_that_idled_or_aged_out_are_not_listed() -> None:
     now = timezone.now()
     Session.objects.filter(pk=sid_of(idle)).update(last_seen_at=now - timedelta(hours=25))
     Session.objects.filter(pk=sid_of(old)).update(expires_at=now)
-    assert [card.id for card in list_sessions(user=ada)] == [sid_of(here)]
+    assert [card.id for card in list_sessions(user=ada).cards] == [sid_of(here)]
 
 
 def test_an_odd_id_ends_nothing() -> None:
@@ -242,7 +242,7 @@ def test_a_session_that_is_used_elsewhere_shows_where(address: str, is_shown: bo
     used_a_while_ago()
     client.get(LIST, REMOTE_ADDR=address)
     page = client.get(LIST, REMOTE_ADDR=address).content.decode()
-    (card,) = list_sessions(user=ada)
+    (card,) = list_sessions(user=ada).cards
     assert (card.address, card.seen_address) == ("192.168.1.7", address if is_shown else "")
     assert page.count("Local network · ") == (2 if is_shown else 1)
     assert page.count(address) == 1
