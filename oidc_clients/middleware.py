@@ -51,7 +51,7 @@ def _going_on(request: HttpRequest, response: HttpResponse, location: str) -> Ht
     """Return the page, with the cookies and headers of the redirect."""
     with translation.override(response.headers.get("Content-Language") or translation.get_language()):
         # Messages wait for the next page: nobody could read them on this one.
-        context = {"address": location, "messages": ()}
+        context = {"address": _whole(request, location), "messages": ()}
         page = render(request, "hearthkey/oidc_clients/going_on.html", context)
     page.cookies = response.cookies
     for name, value in response.headers.items():
@@ -62,6 +62,11 @@ def _going_on(request: HttpRequest, response: HttpResponse, location: str) -> Ht
     page.headers["Cache-Control"] = "no-store"
     page.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return page
+
+
+def _whole(request: HttpRequest, location: str) -> str:
+    """Return the location so that a refresh leads where the redirect would: it drops a quotation mark in front."""
+    return location if location.startswith("/") or urlsplit(location).scheme else request.build_absolute_uri(location)
 
 
 def _is_local(location: str, host: str) -> bool:

@@ -80,6 +80,14 @@ def test_redirect_that_stays_here_is_left_alone(location: str) -> None:
     assert (response.status_code, response.headers["Location"]) == (303, location)
 
 
+@pytest.mark.parametrize("quotation_mark", ["'", '"'])
+def test_relative_address_is_no_other_host_behind_a_quotation_mark(quotation_mark: str) -> None:
+    """A refresh drops a quotation mark in front of the address, which a redirect doesn't."""
+    location = f"{quotation_mark}//evil.example/?{urlencode({'next': AUTHORIZE})}"
+    text = unescape(answer(location).content.decode())
+    assert 'content="0; url=http://localhost:1411/login/' in text
+
+
 def test_redirect_of_a_get_is_left_alone() -> None:
     assert answer(CLIENT, method="GET").status_code == 303
 
