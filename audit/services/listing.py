@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from .. import events
 from ..exceptions import InvalidCursor
 from ..models import Event
+from .text_index import find_events
 
 #: Events that one page looks through at most where no index finds what is asked for. Bounds the cost of a page.
 SCAN: Final = 5_000
@@ -78,6 +79,8 @@ def list_events(*, criteria: Criteria, before: str = "", size: int = 100) -> Pag
         rows = rows.filter(**{leading: indexed.pop(leading)})
     if not indexed and not criteria.data and not criteria.text:
         return _page(rows, size)
+    if criteria.text and (found := _by_index(criteria.text, rows.db)) is not None:
+        return _page(rows.filter(found, **indexed, **_details(criteria.data)), size)
     edge = rows.values_list("at", "pk")[SCAN : SCAN + 1].first()
     if edge is not None:
         rows = rows.filter(at__gte=edge[0])
@@ -122,11 +125,28 @@ def _matches(text: str) -> Q:
     found = Q()
     for column in _TEXTS:
         found |= Q(**{f"{column}__icontains": text})
-    wanted = text.casefold()
+    return found | _of_titles(text)
+
+
+def _of_titles(text: str) -> Q:
+    """Return a condition for the events whose title has the text; it is empty if no title has it."""
+    found, wanted = Q(), text.casefold()
     for kind in events.kinds():
         if wanted in str(kind.title).casefold():
             found |= Q(name=kind.name, **_details(kind.when))
     return found
+
+
+def _by_index(text: str, alias: str) -> Q | None:
+    """Return a condition for the events with this text, or None if they have to be looked for among the newest."""
+    keys = find_events(text=text, alias=alias, most=SCAN)
+    if keys is None:
+        return None
+    titled = _of_titles(text)
+    if titled:
+        rows = Event.objects.using(alias).filter(titled).order_by().values_list("pk", flat=True)
+        keys += rows[: SCAN + 1]
+    return Q(pk__in=keys) if len(keys) <= 2 * SCAN else None
 
 
 def _details(values: Mapping[str, Any]) -> dict[str, Any]:
