@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from . import conf
@@ -79,8 +79,16 @@ class SessionStore(SessionBase):
             return {}
         self._row_id, self._demand = str(row.pk), row.demand
         if row.last_seen_at + _LAST_SEEN_EVERY <= now:
-            Session.objects.filter(pk=row.pk).update(**self._seen(now))
+            self._note_use(row, now)
         return self.decode(row.data)
+
+    def _note_use(self, row: Session, now: datetime) -> None:
+        """Write down that the session is used. A database that can't be written to must not hinder reading."""
+        try:
+            Session.objects.filter(pk=row.pk).update(**self._seen(now))
+        except OperationalError:
+            if connections[Session.objects.db].in_atomic_block:
+                raise
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(key_digest=digest_of(session_key)).exists()

@@ -9,6 +9,11 @@ from .schema import Environment
 
 SQLITE_NAME = "hearthkey.sqlite3"
 
+#: Seconds that a request waits for another one's write.
+SQLITE_WAIT = 5
+#: Seconds that a request waits for a connection: half of what people wait at most for a page that says so.
+POSTGRESQL_WAIT = 1.0
+
 #: Connections per worker process. Four threads serve requests; two more are for what runs beside them.
 POOL_SIZE = 6
 
@@ -34,7 +39,7 @@ def sqlite(name: str) -> dict[str, Any]:
         "NAME": name,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
+            "timeout": SQLITE_WAIT,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
     }
@@ -54,14 +59,22 @@ def postgresql(connection_string: str) -> dict[str, Any]:
     except ProgrammingError:
         # The parser's message repeats the string, password included.
         raise ConfigurationError("DB_CONNECTION_STRING is no PostgreSQL address that libpq understands.") from None
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 10}}
+    pool = {
+        "min_size": 1,
+        "max_size": POOL_SIZE,
+        "timeout": POSTGRESQL_WAIT,
+        # A connection that can't be made is given up soon, and the next request tries again. The pool's own attempts would
+        # come at ever longer intervals, long after the server is back.
+        "reconnect_timeout": 0.5,
+    }
+    options: dict[str, Any] = {"connect_timeout": "2", "pool": pool}
     settings: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.environment.postgresql",
         "NAME": parts.pop("dbname", None) or parts.get("user") or "postgres",
         "USER": parts.pop("user", None) or "",
         "PASSWORD": parts.pop("password", None) or "",
         "HOST": parts.pop("host", None) or "",
         "PORT": str(parts.pop("port", None) or ""),
-        "OPTIONS": {**parts, **options},
+        "OPTIONS": {**options, **parts},
     }
     return settings

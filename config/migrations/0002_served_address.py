@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("url", models.CharField(max_length=300)),
+                ("checked_at", models.DateTimeField(null=True)),
             ],
             options={
                 "verbose_name": "served address",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.utils import timezone
 
 logger = logging.getLogger("hearthkey.start")
 
@@ -28,6 +29,11 @@ def base_url() -> str:
 def record() -> None:
     """Store this process's ``APP_URL`` for :func:`base_url`."""
     _rows().update_or_create(id=1, defaults={"url": settings.APP_URL})
+
+
+def touch() -> None:
+    """Write the time to the recorded address, which shows whether the database can be written to."""
+    _rows().update(checked_at=timezone.now())
 
 
 def _rows() -> Any:

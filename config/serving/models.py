@@ -6,10 +6,14 @@ from django.db import models
 
 
 class ServedAddress(models.Model):
-    """The one row with the ``APP_URL`` that the service was last started with."""
+    """The one row with the ``APP_URL`` that the service was last started with.
+
+    ``checked_at`` is the last time that a probe made sure that rows can be written.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     url = models.CharField(max_length=300)
+    checked_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "served address"

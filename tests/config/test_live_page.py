@@ -227,7 +227,7 @@ def test_the_cookie_lives_as_long_as_the_session() -> None:
 
 def test_where_no_group_is_yet_the_page_leads_to_making_one() -> None:
     browser = operator()
-    told = 'No groups yet. <a href="/admin/auth/group/add/">add one</a>'
+    told = 'No groups yet. <a href="/admin/auth/group/add/">Add a group</a>'
     assert told in page_of(browser)
     Group.objects.create(name="family")
     page = page_of(browser)

@@ -18,7 +18,7 @@ class ProbesMiddleware:
             return self.get_response(request)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        reason = not_ready_reason() if request.path == "/readyz" else None
+        reason = not_ready_reason(can_write=True) if request.path == "/readyz" else None
         text, status = ("ok", 200) if reason is None else (reason, 503)
         return HttpResponse(
             f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
