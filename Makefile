@@ -45,6 +45,8 @@ bench:
 	$(READY)
 	$(BIN)/python -m benchmarks.audit_list sqlite
 	$(BIN)/python -m benchmarks.audit_list postgres
+	$(BIN)/python -m benchmarks.member_search sqlite
+	$(BIN)/python -m benchmarks.member_search postgres
 
 docs:
 	$(READY)
