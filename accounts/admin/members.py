@@ -22,6 +22,7 @@ from ..services.groups import set_groups
 from ..services.member_search import with_words
 from ..services.pictures import has_own_picture
 from .codes import CodesMixin
+from .group_filter import GroupFilter
 from .group_names import GroupsField, no_groups_yet
 from .people import actor_of, to_member
 from .permissions import NamedPermissionsMixin, offer_held
@@ -117,7 +118,7 @@ class MemberAdmin(CodesMixin, SessionsMixin, ServiceRefusalsMixin, NamedPermissi
     form = MemberForm
     change_form_template = "hearthkey/accounts/admin/member_change.html"
     list_display = ("username", "display_name", "email", "email_verified", "is_active", "is_staff")
-    list_filter = ("is_active", "is_staff", "groups")
+    list_filter = ("is_active", "is_staff", ("groups", GroupFilter))
     search_fields = ("username", "email", "first_name", "last_name", "display_name")
     ordering = ("username",)
     # Counting everyone costs as much as searching everyone.
@@ -127,7 +128,8 @@ class MemberAdmin(CodesMixin, SessionsMixin, ServiceRefusalsMixin, NamedPermissi
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the list's own filters: any other column could be guessed letter by letter."""
-        return lookup.partition("__")[0] in self.list_filter and super().lookup_allowed(lookup, value, request)
+        filters = {"is_active", "is_staff", "groups"}
+        return lookup.partition("__")[0] in filters and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -181,3 +182,18 @@ def test_a_select_of_members_is_searched() -> None:
     ).json()
     assert {result["text"] for result in found["results"]} >= {"member25", "member250"}
     assert len(found["results"]) <= 20
+
+
+def test_filter_by_group_offers_a_bounded_number_of_groups() -> None:
+    root, ada = superuser(), make("ada")
+    browser = passkey_browser(root)
+    few = create_group(name="aaa", friendly_name="First", actor=None, members=[ada])
+    Group.objects.bulk_create(Group(name=f"group{one:03}") for one in range(MANY))
+    last = create_group(name="zzz", friendly_name="Last", actor=None, members=[ada])
+    path = "/admin/hearthkey_accounts/user/"
+    assert read(browser, path).count("?groups__id__exact=") == 50
+    for group in (few, last):
+        page = read(browser, f"{path}?groups__id__exact={group.pk}")
+        assert re.findall(r'<th class="field-username[^"]*"><a[^>]*>([^<]+)</a>', page) == ["ada"]
+        assert group.name in page
+    assert browser.get(f"{path}?groups__id__exact=x").status_code in (302, 400)
