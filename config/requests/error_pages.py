@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import Any, Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -18,7 +19,10 @@ _FOR_CLIENTS: Final = ("/api/", "/.well-known/")
 
 
 def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    return _page(request, 400, "This request can't be understood")
+    response = _page(request, 400, "This request can't be understood")
+    if isinstance(exception, RequestDataTooBig):
+        response.status_code = 413
+    return response
 
 
 def permission_denied(request: HttpRequest, exception: BaseException) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from .. import conf
 from ..protocol.metadata import ENDPOINTS, Endpoint
-from ..views.metadata import address_of
+from ..services.endpoints import address_of
 
 _DISCOVERY = Endpoint("discovery", "hearthkey_oidc_clients_wellknown:discovery", is_internal=False)
 

@@ -11,12 +11,12 @@ from jwcrypto.common import JWException
 
 from .errors import InvalidClient
 from .jwt import MalformedJwt, jwt_parts
+from .rsa_strength import STRONG_RSA, is_weak_rsa
 
 # Signatures that only the client can make: no shared secrets, and never "none".
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 MAX_LIFETIME: Final = 300
 CLOCK_SKEW: Final = 30
-MIN_RSA_BITS: Final = 2048
 MAX_JTI: Final = 512
 LAST_SECOND: Final = 253_402_300_800
 # Any other header parameter could name another key or change the meaning of the signature.
@@ -68,7 +68,7 @@ def claimed_client_id(assertion: str) -> str:
 
 
 def verify_assertion(
-    assertion: str, *, keys: Sequence[Any], client_id: str, issuer: str, now: float
+    assertion: str, *, keys: Sequence[Any], client_id: str, audiences: frozenset[str], now: float
 ) -> AcceptedAssertion:
     """Verify that this client signed the assertion with one of its public JWKs.
 
@@ -82,7 +82,7 @@ def verify_assertion(
         signed.deserialize(assertion, key)
     except (JWException, ValueError, TypeError, RecursionError) as error:
         raise InvalidClient("The client assertion's signature is wrong.", reason="assertion_signature") from error
-    _check_parties(claims, client_id, issuer)
+    _check_parties(claims, client_id, audiences)
     return AcceptedAssertion(jti=_jti(claims), expires_at=_check_times(claims, now) + CLOCK_SKEW)
 
 
@@ -112,9 +112,13 @@ def _key_for(header: dict[str, Any], keys: Sequence[Any]) -> jwk.JWK:
     if len(fitting) != 1:
         raise UnknownKey("The client assertion names no key that is registered.", reason="assertion_key")
     try:
-        return jwk.JWK(**public_members(fitting[0]))
+        key = jwk.JWK(**public_members(fitting[0]))
+        is_weak = is_weak_rsa(key.get_op_key("verify"))
     except (JWException, ValueError, TypeError) as error:
         raise InvalidClient("The client's registered key can't be read.", reason="client_key_unreadable") from error
+    if is_weak:
+        raise InvalidClient(f"The client's RSA key is weak: {STRONG_RSA}.", reason="client_key_weak")
+    return key
 
 
 def _fits(key: Any, algorithm: str) -> bool:
@@ -125,18 +129,17 @@ def _fits(key: Any, algorithm: str) -> bool:
     kty, curve = _KEY_TYPES[algorithm]
     if not isinstance(key, dict) or key.get("kty") != kty or key.get("crv") != curve:
         return False
-    if key.get("use", "sig") != "sig" or key.get("alg", algorithm) != algorithm:
-        return False
-    modulus = key.get("n")
-    return kty != "RSA" or (isinstance(modulus, str) and len(modulus) * 6 >= MIN_RSA_BITS)
+    return bool(key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm)
 
 
-def _check_parties(claims: dict[str, Any], client_id: str, issuer: str) -> None:
+def _check_parties(claims: dict[str, Any], client_id: str, audiences: frozenset[str]) -> None:
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise InvalidClient("The client assertion's iss and sub have to be the client_id.", reason="assertion_issuer")
-    # One audience only, and the provider's own name: a list could make it good elsewhere too.
-    if claims.get("aud") != issuer:
-        raise InvalidClient(f"The client assertion's aud has to be the text {issuer}.", reason="assertion_audience")
+    # One audience only, and one of this provider's names: a list could make the assertion valid elsewhere too.
+    audience = claims.get("aud")
+    if not isinstance(audience, str) or audience not in audiences:
+        accepted = " or ".join(sorted(audiences, key=len))
+        raise InvalidClient(f"The client assertion's aud must be one text: {accepted}.", reason="assertion_audience")
 
 
 def _check_times(claims: dict[str, Any], now: float) -> float:

@@ -19,12 +19,16 @@ MAX_HEADER_LENGTH = 8192
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The claimed client. ``secrets`` holds every reading of the one secret that was sent."""
+    """The claimed client. ``secrets`` holds every reading of the one secret that was sent.
+
+    ``endpoint`` is the URL name of the endpoint that received them.
+    """
 
     method: Method
     client_id: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
     assertion: str = field(default="", repr=False)
+    endpoint: str = ""
 
 
 def parse_credentials(authorization: str | None, body: Parameters) -> Credentials:

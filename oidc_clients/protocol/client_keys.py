@@ -11,12 +11,12 @@ from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 
 from ..exceptions import ClientRefused
+from .rsa_strength import STRONG_RSA, is_weak_rsa
 from .strict_json import once
 
 MAX_KEYS: Final = 20
 MAX_TEXT: Final = 65_536
 MAX_KID: Final = 255
-MIN_RSA_BITS: Final = 2048
 # Longer keys make every verification needlessly expensive.
 MAX_RSA_BITS: Final = 8192
 
@@ -144,8 +144,10 @@ def _try_out(number: int, public: dict[str, str]) -> None:
         loaded = JWK(**public).get_op_key("verify")
     except (JWException, ValueError, TypeError) as error:
         raise _refused(number, "it is damaged.") from error
-    if isinstance(loaded, RSAPublicKey) and not MIN_RSA_BITS <= loaded.key_size <= MAX_RSA_BITS:
-        raise _refused(number, f"an RSA key has {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, this one has {loaded.key_size}.")
+    if is_weak_rsa(loaded):
+        raise _refused(number, f"it is weak: {STRONG_RSA}.")
+    if isinstance(loaded, RSAPublicKey) and loaded.key_size > MAX_RSA_BITS:
+        raise _refused(number, f"an RSA key has at most {MAX_RSA_BITS} bits, this one has {loaded.key_size}.")
 
 
 def _verifies(key: dict[str, str]) -> bool:

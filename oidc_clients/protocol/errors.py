@@ -36,6 +36,11 @@ class UnsupportedMediaType(OAuthError):
     default_message = "Send the parameters as application/x-www-form-urlencoded."
 
 
+class RequestTooLarge(OAuthError):
+    status = 413
+    default_message = "The request is too large."
+
+
 class InvalidClient(OAuthError):
     code = "invalid_client"
     status = 401

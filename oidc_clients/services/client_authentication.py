@@ -50,7 +50,7 @@ def authenticated(rows: Sequence[Client] | QuerySet[Client], credentials: Creden
     client = clients[0]
     _check_method(client, credentials)
     if credentials.method == "private_key_jwt":
-        accept_assertion(client=client, assertion=credentials.assertion)
+        accept_assertion(client=client, assertion=credentials.assertion, endpoint=credentials.endpoint)
     elif credentials.method != "none":
         # A client without secrets has one row, without this attribute.
         secrets = [row.stored_secret for row in clients if hasattr(row, "stored_secret")]

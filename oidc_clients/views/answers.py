@@ -16,7 +16,13 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from ..exceptions import SigningKeyUnreadable
-from ..protocol.errors import InvalidRequest, OAuthError, TemporarilyUnavailable, UnsupportedMediaType
+from ..protocol.errors import (
+    InvalidRequest,
+    OAuthError,
+    RequestTooLarge,
+    TemporarilyUnavailable,
+    UnsupportedMediaType,
+)
 from ..protocol.parameters import Parameters, parse_parameters
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -82,15 +88,21 @@ def error_answer(error: OAuthError, *, challenge: str | None = None, status: int
 
 def form_of(request: HttpRequest) -> Parameters:
     """The form of a POST. Raises InvalidRequest or UnsupportedMediaType, whatever was sent."""
-    if request.content_type != FORM:
+    if request.content_type != FORM and not _is_empty(request):
         raise UnsupportedMediaType
     try:
         sent: QueryDict = request.POST
     except RequestDataTooBig as error:
-        raise InvalidRequest("The request is too large.") from error
+        raise RequestTooLarge from error
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
         raise InvalidRequest("The form can't be read.") from error
     return parse_parameters(sent.lists())
+
+
+def _is_empty(request: HttpRequest) -> bool:
+    """Return whether there is no body to have a type, so that the error is about what is missing."""
+    has_length = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+    return not request.content_type and not has_length and "Transfer-Encoding" not in request.headers
 
 
 def allow_any_origin(response: HttpResponse) -> HttpResponse:

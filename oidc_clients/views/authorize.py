@@ -39,8 +39,8 @@ from ..services.interactions import begin_interaction, find_interaction
 from ..services.pushed_requests import is_pushed_uri, take_request
 from .browser import browser_value, forget, remember
 from .languages import asked_language, keep_language
-from .loggable import loggable
-from .pages import error_page, redirect, send_answer, wait_page, with_way_back
+from .loggable import MAX_LENGTH, loggable
+from .pages import as_person_answer, error_page, redirect, send_answer, wait_page, with_way_back
 from .people import is_certain, note_choice, note_person
 from .steps import choose_page, consent_page, denied_page
 
@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 # Another site's form may post a request here; it changes nothing by itself, so there is nothing to forge.
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     try:
         return _answered(request)
@@ -69,12 +69,17 @@ def _is_deleted(request: HttpRequest) -> bool:
 
 def _answered(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
-    if request.method != "POST" and "interaction" in sent:
+    if request.method == "GET" and "interaction" in sent:
         return _resume(request, sent["interaction"])
     parameters = parse_parameters(sent.lists())
     # The session cookie does not come along with another site's form: ask for it by a GET, which brings it.
     subject = None if request.method == "POST" else subject_of(request)
     client, subject = _client_and_subject(parameters.get("client_id"), subject)
+    if "client_id" in parameters.repeated:
+        return _repeated_client(request)
+    if request.method == "HEAD" and (client is not None or "interaction" in sent):
+        # From a monitor or a link checker: nothing is stored, issued or used up.
+        return as_person_answer(HttpResponse())
     if client is None:
         return _unknown_client(request, sent.get("client_id"))
     asked = _asked(client, parameters)
@@ -246,6 +251,16 @@ def _unknown_client(request: HttpRequest, sent: str | None) -> HttpResponse:
     )
 
 
+def _repeated_client(request: HttpRequest) -> HttpResponse:
+    logger.warning("An authorization request was refused: repeated client_id.")
+    return error_page(
+        request,
+        title=_("Unknown app"),
+        message=_("The app that sent you here sent its client ID more than once."),
+        advice=_("Go back to the app, or tell its administrator that it sends client_id more than once."),
+    )
+
+
 def _unknown_pushed_request(request: HttpRequest, client: Client) -> HttpResponse:
     logger.warning(
         "An authorization request was refused: unknown, used or expired request_uri, client %s.", client.client_id
@@ -256,6 +271,12 @@ def _unknown_pushed_request(request: HttpRequest, client: Client) -> HttpRespons
         message=_("The app's sign-in link has already been used or has expired."),
         advice=_("Go back to the app and sign in again."),
     )
+
+
+def _shortened(text: str | None) -> str:
+    """Return at most 200 characters of what was sent, to be shown as text."""
+    text = text or ""
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
 
 
 def _unregistered_redirect_uri(
@@ -279,4 +300,5 @@ def _unregistered_redirect_uri(
         title=_("This app can't be opened safely"),
         message=message % {"client": client.name},
         advice=advice,
+        address=_shortened(sent) if fault == "unregistered" else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
@@ -38,7 +39,8 @@ def answer_credentials(request: HttpRequest, act: Callable[[Credentials, Paramet
     form.refuse_faults()
     client_id = form.get("client_id")
     try:
-        credentials = parse_credentials(request.headers.get("Authorization"), form)
+        endpoint = request.resolver_match.view_name if request.resolver_match is not None else ""
+        credentials = replace(parse_credentials(request.headers.get("Authorization"), form), endpoint=endpoint)
         client_id = credentials.client_id
         return act(credentials, form)
     except OAuthError as error:

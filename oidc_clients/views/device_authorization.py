@@ -19,7 +19,7 @@ from .answers import endpoint, json_answer
 from .client_requests import answer_client, limit_strangers
 
 
-@endpoint("POST", challenge="Basic", for_scripts=False)
+@endpoint("POST", challenge="Basic")
 def device_authorization(request: HttpRequest) -> HttpResponse:
     return answer_client(request, partial(_start, request))
 

@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from .. import conf
-from ..protocol.metadata import Endpoint, provider_metadata
+from ..protocol.metadata import provider_metadata
+from ..services.endpoints import address_of
 from ..services.keys import published_keys
 from .answers import conditional_json, endpoint
 
@@ -25,12 +24,6 @@ def discovery(request: HttpRequest) -> HttpResponse:
 @endpoint("GET", "HEAD")
 def jwks(request: HttpRequest) -> HttpResponse:
     return _public(request, {"keys": published_keys()})
-
-
-def address_of(found: Endpoint) -> str:
-    """An endpoint's address, under the issuer or the internal address; never built from a request."""
-    base = urlsplit(conf.internal_url() if found.is_internal else conf.issuer())
-    return f"{base.scheme}://{base.netloc}{reverse(found.url_name)}"
 
 
 def _public(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:

@@ -30,9 +30,15 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, sta
     return as_person_answer(response)
 
 
-def error_page(request: HttpRequest, *, title: str, message: str, advice: str, status: int = 400) -> HttpResponse:
-    """What happened and what to do next, where there is nobody to redirect to."""
-    return page(request, "error.html", {"title": title, "message": message, "advice": advice}, status=status)
+def error_page(
+    request: HttpRequest, *, title: str, message: str, advice: str, address: str = "", status: int = 400
+) -> HttpResponse:
+    """Return a page that says what happened and what to do, if there is no client to redirect to.
+
+    :param address: what was sent, for an administrator to compare.
+    """
+    context = {"title": title, "message": message, "advice": advice, "address": address}
+    return page(request, "error.html", context, status=status)
 
 
 def wait_page(request: HttpRequest, wait: float, *, message: str) -> HttpResponse:

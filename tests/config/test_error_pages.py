@@ -127,3 +127,9 @@ def test_head_has_the_headers_of_get_and_no_body(member: object) -> None:
         assert head.status_code == get.status_code
         assert head.headers["Content-Length"] == str(len(get.content))
         assert head.content == b""
+
+
+def test_too_large_body_is_413_on_a_page_too(member: object) -> None:
+    content_type, data = BODIES["3 MB"]
+    assert Client().generic("POST", "/authorize", data, content_type).status_code == 413
+    assert Client().generic("POST", "/authorize", b"client_id=nobody", content_type).status_code == 400

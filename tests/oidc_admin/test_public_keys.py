@@ -62,9 +62,12 @@ def test_a_shared_secret_is_no_public_key() -> None:
     assert '"kty"' in refusal_of(as_set({"kty": "oct"}))
 
 
-def test_a_short_rsa_key_is_refused() -> None:
-    assert "1024" in refusal_of(as_set(public_key("RSA", 1024)))
-    parse_key_set(as_set(public_key("RSA", 2048)))
+def test_rsa_key_that_is_short_or_has_a_small_exponent_is_refused() -> None:
+    assert "2048 bits" in refusal_of(as_set(public_key("RSA", 1024)))
+    strong = public_key("RSA", 2048)
+    parse_key_set(as_set(strong))
+    assert strong["e"] == "AQAB"
+    assert "exponent" in refusal_of(as_set({**strong, "e": "Aw"}))
 
 
 def test_a_point_that_is_not_on_its_curve_is_refused() -> None:

@@ -14,13 +14,16 @@ from oidc_clients import signals
 from oidc_clients.models import Client, Consent, Grant, Interaction
 from tests.support.oidc_protocol.factories import (
     ISSUER,
+    SECRET,
     answer_of,
     ask,
+    basic,
     browser,
     consent_to,
     goes_on_to,
     make_client,
     make_member,
+    post_form,
     request_for,
     sign_in,
     signed_in,
@@ -395,3 +398,31 @@ def test_what_happens_is_told() -> None:
     assert [type(event).__name__ for event in told] == ["ConsentGiven", "ClientAuthorized", "ClientAuthorized"]
     assert [event.is_new for event in told[1:]] == [True, False]
     assert {event.user for event in told} == {str(member.pk)}
+
+
+def test_head_changes_nothing_and_uses_nothing_up() -> None:
+    client, member = make_client(skip_authorization=True), make_member()
+    found = signed_in(member)
+    assert found.head("/authorize", request_for(client)).status_code == 200
+    assert not Interaction.objects.exists()
+    assert not Grant.objects.exists()
+    pushed = post_form("/api/oidc/par", request_for(client), {"authorization": basic(client.client_id, SECRET)}).json()
+    by_reference = {"client_id": client.client_id, "request_uri": pushed["request_uri"]}
+    assert found.head("/authorize", by_reference).status_code == 200
+    assert answer_of(found.get("/authorize", by_reference))["code"]
+    assert found.head("/authorize", {"client_id": "nobody"}).status_code == 400
+
+
+def test_repeated_client_id_is_called_repeated() -> None:
+    make_client()
+    page = browser().get("/authorize?client_id=app&client_id=app").content.decode()
+    assert "more than once" in page
+    assert "more than once" not in browser().get("/authorize?client_id=nobody").content.decode()
+
+
+@pytest.mark.parametrize("path", ["token", "device/authorize", "revoke", "introspect", "par"])
+def test_empty_post_is_about_what_is_missing(path: str) -> None:
+    empty = browser().generic("POST", f"/api/oidc/{path}", b"", content_type="")
+    assert empty.status_code in (400, 401)
+    assert empty.json()["error"] in {"invalid_request", "invalid_client"}
+    assert browser().generic("POST", f"/api/oidc/{path}", b"{}", content_type="").status_code == 415

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jwcrypto import jwk
 
 from oidc_clients.models import Client, ClientAssertion, Grant
+from oidc_clients.services import endpoints
 from tests.support import jwt_mutations, racing
 from tests.support.jwt_mutations import ABSENT, Genuine
 from tests.support.oidc_protocol.assertions import (
@@ -74,12 +75,33 @@ def test_no_spoiled_assertion_of_another_kind_of_key_is_accepted(alg: str) -> No
 # D05
 @pytest.mark.parametrize(
     "aud",
-    [[ISSUER], [ISSUER, "https://other.example"], f"{ISSUER}/", f"{ISSUER}/api/oidc/token", ISSUER.upper(), "app"],
+    [
+        [ISSUER],
+        [ISSUER, "https://other.example"],
+        [f"{ISSUER}/api/oidc/token"],
+        f"{ISSUER}/",
+        f"{ISSUER}/api/oidc/token/",
+        f"{ISSUER}/api/oidc/par",
+        "https://other.example/api/oidc/token",
+        ISSUER.upper(),
+        "app",
+        None,
+    ],
 )
-def test_the_audience_is_the_issuer_as_one_text(aud: Any) -> None:
+def test_audience_is_the_issuer_or_the_token_endpoint_as_one_text(aud: Any) -> None:
     key_client()
     assert not is_accepted(assertion(aud=aud).signed())
     assert is_accepted(assertion(aud=ISSUER).signed())
+    assert is_accepted(assertion(aud=f"{ISSUER}/api/oidc/token").signed())
+
+
+# D05
+def test_audience_may_be_the_endpoint_that_is_asked(settings: Any) -> None:
+    settings.HEARTHKEY_OIDC_CLIENTS_INTERNAL_URL = "http://hearthkey:1411"
+    audiences = endpoints.assertion_audiences("hearthkey_oidc_clients:par")
+    token, par = (f"http://hearthkey:1411/api/oidc/{name}" for name in ("token", "par"))
+    assert audiences == {ISSUER, token, par}
+    assert endpoints.assertion_audiences("") == {ISSUER, token}
 
 
 # D05

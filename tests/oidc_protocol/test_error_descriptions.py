@@ -47,7 +47,9 @@ def test_malformed_claims_are_described_in_allowed_characters(claims: str) -> No
 
 def test_a_wrong_type_of_assertion_is_described_in_allowed_characters() -> None:
     with pytest.raises(InvalidClient) as found:
-        verify_assertion("eyJ0eXAiOiJYIn0.e30.AA", keys=[], client_id="app", issuer="https://id.test", now=0)
+        verify_assertion(
+            "eyJ0eXAiOiJYIn0.e30.AA", keys=[], client_id="app", audiences=frozenset({"https://id.test"}), now=0
+        )
     assert "'JWT'" in found.value.description
     assert ALLOWED.fullmatch(found.value.description)
 

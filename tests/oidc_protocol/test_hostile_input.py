@@ -104,7 +104,7 @@ def test_an_unknown_interaction_shows_a_page(value: str) -> None:
 def test_a_huge_body_is_refused_by_its_size() -> None:
     make_client()
     body = "client_id=" + "x" * 3_000_000
-    assert post_form("/api/oidc/token", body).status_code == 400
+    assert post_form("/api/oidc/token", body).status_code == 413
     assert browser().post("/authorize", data=body, content_type="application/x-www-form-urlencoded").status_code == 400
     many = "&".join(f"p{number}=1" for number in range(3000))
     refused = post_form("/api/oidc/token", many)

@@ -297,9 +297,16 @@ def test_several_secrets_find_the_token_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "answers"), [("/api/oidc/revoke", True), ("/api/oidc/token", True), ("/api/oidc/introspect", False)]
+    ("path", "answers"),
+    [
+        ("/api/oidc/revoke", True),
+        ("/api/oidc/token", True),
+        ("/api/oidc/par", True),
+        ("/api/oidc/device/authorize", True),
+        ("/api/oidc/introspect", False),
+    ],
 )
-def test_scripts_of_other_pages_may_revoke_but_not_introspect(path: str, answers: bool) -> None:
+def test_scripts_of_other_pages_may_do_everything_but_introspect(path: str, answers: bool) -> None:
     make_client()
     headers = {"origin": "https://spa.test", "access-control-request-method": "POST"}
     preflight = browser().options(path, headers=headers)

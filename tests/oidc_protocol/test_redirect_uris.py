@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.utils.html import escape
 
 from oidc_clients.exceptions import InvalidRedirectUri
 from oidc_clients.models import Client, Grant, Interaction
@@ -66,8 +67,22 @@ def test_any_other_uri_shows_a_page_and_redirects_nowhere(uri: str) -> None:
     refused = ask(signed_in(member), client, redirect_uri=uri)
     assert refused.status_code == 400
     assert "Location" not in refused.headers
-    assert "evil.test" not in refused.content.decode()
+    page = refused.content.decode()
+    assert f"<code>{escape(uri)}</code>" in page
+    assert page.count("evil.test") == uri.count("evil.test"), "The address is shown once, as text"
     assert not Grant.objects.exists()
+
+
+@pytest.mark.django_db
+def test_unregistered_uri_is_shown_shortened_and_logged_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
+    client = make_client(redirect_uris=[REGISTERED])
+    long = "https://other.example/" + "a" * 300
+    page = ask(browser(), client, redirect_uri=long).content.decode()
+    assert f"<code>{long[:200]}…</code>" in page
+    markup = "https://other.example/?token=secret&x=<b>bold</b>"
+    assert f"<code>{escape(markup)}</code>" in ask(browser(), client, redirect_uri=markup).content.decode()
+    assert "https://other.example/?***" in caplog.text
+    assert "token=secret" not in caplog.text
 
 
 # A01
