@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "config.requests.middleware.headers.SecurityHeadersMiddleware",
     "config.requests.middleware.probes.ProbesMiddleware",
     "config.requests.middleware.host.HostMiddleware",
+    "config.requests.middleware.slash.ClientSlashMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.requests.middleware.rate_limit.ApiRateLimitMiddleware",
     "config.requests.middleware.setup_gate.SetupGateMiddleware",

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import io
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.urls import Resolver404, resolve
+
+from oidc_clients.models import Client
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -70,6 +75,28 @@ def test_every_path_that_a_guide_names_is_served(guide: Path) -> None:
     paths = paths_in(guide.read_text())
     assert paths
     assert {path for path in paths if not is_served(path)} == set()
+
+
+def commands_in(text: str) -> list[list[str]]:
+    """Return the arguments of each ``manage.py`` command in the page's blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line)[1:] for line in lines if line.startswith("manage.py ")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("guide", [guide for guide in GUIDES if guide.stem != "README"], ids=lambda guide: guide.stem)
+def test_guide_works_on_a_new_installation(guide: Path) -> None:
+    commands = commands_in(guide.read_text())
+    assert [command[0] for command in commands] == ["create_group", "create_client"]
+    for command in commands:
+        call_command(*command, stdout=io.StringIO())
+    client = Client.objects.get()
+    assert [group.name for group in client.allowed_groups.all()] == ["staff"]
+    text = guide.read_text()
+    assert all(f"`{url}`" in text for url in (*client.redirect_uris, client.launch_url))
+    assert "## Check that it works" in text
+    assert "## Custom claims" in text
 
 
 def test_a_path_that_is_not_served_is_noticed() -> None:

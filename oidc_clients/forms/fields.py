@@ -17,7 +17,7 @@ from ..adapters import get_group_label
 from ..exceptions import ClientRefused, InvalidRedirectUri
 from ..models import MAX_CALLBACK_URLS
 from ..protocol.client_keys import PRIVATE_MEMBERS, parse_key_set
-from ..protocol.redirect_uri import validate_redirect_uri
+from ..protocol.redirect_uri import validate_callback_url
 
 if TYPE_CHECKING:
     _Group = forms.ModelChoiceField[Group]
@@ -61,7 +61,7 @@ class UrlLinesField(forms.Field):
 
 def _refusal(number: int, line: str) -> forms.ValidationError | None:
     try:
-        validate_redirect_uri(line)
+        validate_callback_url(line)
     except InvalidRedirectUri as error:
         return forms.ValidationError(
             _("Line %(number)d: %(reason)s"), params={"number": number, "reason": error.message}, code=error.code

@@ -15,7 +15,7 @@ from oauth2_provider.models import AbstractApplication
 
 from ..exceptions import InvalidRedirectUri
 from ..protocol.client_rules import MAX_LIFETIME, MIN_LIFETIME, refusals_of
-from ..protocol.redirect_uri import validate_redirect_uri
+from ..protocol.redirect_uri import validate_callback_url
 
 MAX_CALLBACK_URLS: Final = 100
 
@@ -129,7 +129,7 @@ def _refusals(urls: object) -> list[str | Promise]:
     reasons: list[str | Promise] = []
     for url in urls:
         try:
-            validate_redirect_uri(url)
+            validate_callback_url(url)
         except InvalidRedirectUri as error:
             reasons.append(f"{url!a}: {error.message}")
     return reasons

@@ -143,6 +143,6 @@ def _check_server_url(url: str, field: str) -> None:
     except ValueError:
         parts, port = urlsplit(""), None
     if "@" in parts.netloc:
-        raise ClientRefused("This URL can't contain a user name or password.", field=field)
+        raise ClientRefused("This URL can't contain a username or password.", field=field)
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not _CHARACTERS.fullmatch(url):
         raise ClientRefused("Enter a web address, such as https://app.example.com/logout.", field=field)

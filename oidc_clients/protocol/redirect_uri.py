@@ -37,8 +37,18 @@ _LOOPBACK = re.compile(
 )
 
 
+def validate_callback_url(uri: str) -> None:
+    """Check that the URI can be registered.
+
+    :raises InvalidRedirectUri: it can't; the message says why. A ``*`` is legal in a URI but would never match anything.
+    """
+    if "*" in uri:
+        raise InvalidRedirectUri("Patterns with * aren't supported. Enter each callback URL exactly, one per line.")
+    validate_redirect_uri(uri)
+
+
 def validate_redirect_uri(uri: str) -> None:
-    """Check that the URI can be registered and used.
+    """Check that the URI can be used.
 
     :raises InvalidRedirectUri: it can't; the message says why.
     """
@@ -60,7 +70,7 @@ def validate_redirect_uri(uri: str) -> None:
         raise InvalidRedirectUri("A callback URL needs an address after its scheme.")
     authority = _authority(rest)
     if authority is not None and "@" in authority:
-        raise InvalidRedirectUri("A callback URL can't contain a user name or password.")
+        raise InvalidRedirectUri("A callback URL can't contain a username or password.")
     if scheme in {"http", "https"}:
         _validate_web_authority(authority)
 

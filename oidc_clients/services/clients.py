@@ -17,7 +17,7 @@ from ..exceptions import ClientRefused, InvalidRedirectUri
 from ..models import MAX_CALLBACK_URLS, Client, ClientLogo
 from ..protocol.client_keys import checked_key_set, key_names
 from ..protocol.client_rules import refusals_of
-from ..protocol.redirect_uri import validate_redirect_uri
+from ..protocol.redirect_uri import validate_callback_url
 from ..signals import (
     ClientChanged,
     ClientCreated,
@@ -231,7 +231,7 @@ def validate_callback_urls(urls: Iterable[str], *, required: bool, named: str = 
     refusals = []
     for url in listed:
         try:
-            validate_redirect_uri(url)
+            validate_callback_url(url)
         except InvalidRedirectUri as error:
             refusals.append(f"{url!a}: {error.message}")
     if refusals:

@@ -32,12 +32,6 @@ def test_an_address_that_is_none_either_way_is_not_found(client: Client, member:
     assert client.get("/", PATH_INFO=path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/authorize/", "/api/oidc/token/", "/.well-known/openid-configuration/"])
-def test_a_clients_address_is_to_the_letter(client: Client, member: object, path: str) -> None:
-    assert client.get(path).status_code == 404
-    assert client.get(path.removesuffix("/")).status_code != 404
-
-
 def test_what_is_sent_with_a_form_is_never_sent_on(client: Client, member: object) -> None:
     assert client.post("/login/").status_code == 404
 
@@ -58,3 +52,28 @@ def test_there_is_an_icon_where_browsers_look_for_one(client: Client) -> None:
     assert response.headers["Content-Type"] in {"image/vnd.microsoft.icon", "image/x-icon"}
     assert b"".join(response.streaming_content).startswith(b"\x00\x00\x01\x00")  # type: ignore[attr-defined]
     assert client.get("/favicon.ico", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//.well-known/openid-configuration",
+        "/.well-known/openid-configuration/",
+        "//.well-known/jwks.json",
+        "/authorize/",
+        "//authorize",
+        "/api/oidc/token/",
+        "//api/oidc/token",
+        "//api/oidc/userinfo/",
+    ],
+)
+def test_client_address_with_an_extra_slash_is_answered_as_without(client: Client, member: object, path: str) -> None:
+    plain = f"/{path.strip('/')}"
+    for method in ("GET", "POST"):
+        form = {"data": "grant_type=nonsense&client_id=x", "content_type": "application/x-www-form-urlencoded"}
+        typed, meant = (client.generic(method, "/", PATH_INFO=wanted, **form) for wanted in (path, plain))
+        assert typed.status_code == meant.status_code != 404
+        assert "Location" not in typed.headers
+        if typed.headers["Content-Type"] == "application/json":
+            assert typed.content == meant.content
+    assert client.get("/", PATH_INFO=f"{plain}//x").status_code == 404

@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from oidc_clients.exceptions import InvalidRedirectUri
 from oidc_clients.models import Client, Grant, Interaction
-from oidc_clients.protocol.redirect_uri import redirect_uri_matches, validate_redirect_uri
+from oidc_clients.protocol.redirect_uri import redirect_uri_matches, validate_callback_url, validate_redirect_uri
 from tests.support.oidc_protocol.factories import CALLBACK, answer_of, ask, browser, make_client, make_member, signed_in
 
 REGISTERED = "https://foo.example.com/app/callback?tenant=1"
@@ -271,3 +271,13 @@ def test_a_client_without_callbacks_is_never_given_one() -> None:
     client.redirect_uris = [CALLBACK]
     client.save()
     assert ask(signed_in(member), client).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://app.example.com/*", "https://*.example.com/cb", "https://app.example.com/*/cb"]
+)
+def test_pattern_is_refused_with_what_to_do(uri: str) -> None:
+    with pytest.raises(InvalidRedirectUri) as refused:
+        validate_callback_url(uri)
+    assert "Enter each callback URL exactly" in str(refused.value.message)
+    validate_callback_url(uri.replace("*", "a"))
