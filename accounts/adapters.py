@@ -21,6 +21,8 @@ from . import conf
 
 #: Where a session keeps how it began: seconds, address and agent; the engine adds the method and the passkey.
 BEGINNING_ENTRY: Final = "hearthkey_began"
+#: The member's counter at the sign-in.
+EPOCH_ENTRY: Final = "hearthkey_epoch"
 
 
 class RateLimit(Protocol):
@@ -66,6 +68,12 @@ class PasskeyNames(Protocol):
     """What a member calls the passkeys of these ids; those that are gone are left out."""
 
     def __call__(self, user: Any, ids: Collection[str]) -> Mapping[str, str]: ...
+
+
+class HoldPasskey(Protocol):
+    """Return whether this passkey of the member exists, and keep it until the transaction ends."""
+
+    def __call__(self, user_id: Any, passkey: str) -> bool: ...
 
 
 class Apart(Protocol):
@@ -158,7 +166,12 @@ def no_passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
     return {}
 
 
-def note_beginning(sender: object, request: HttpRequest | None, **_kwargs: Any) -> None:
+def trust_passkey(user_id: Any, passkey: str) -> bool:
+    """Default of ``HOLD_PASSKEY``: this app knows no passkeys that could be gone."""
+    return True
+
+
+def note_beginning(sender: object, request: HttpRequest | None, user: Any = None, **_kwargs: Any) -> None:
     """Keep in the session where and when its member signed in, for the list of their sessions.
 
     Within the session's own data, which is saved anyway: a sign-in costs no statement more.
@@ -169,6 +182,8 @@ def note_beginning(sender: object, request: HttpRequest | None, **_kwargs: Any) 
     request.session.pop("hearthkey_auth", None)
     address, agent = ask_request_origin()(request)
     request.session[BEGINNING_ENTRY] = {"at": time.time(), "address": address or "", "agent": agent[:500]}
+    # The member was loaded before what signs them in was used up, so a later raise of the counter is noticed.
+    request.session[EPOCH_ENTRY] = getattr(user, "session_epoch", None) or 0
 
 
 def not_apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:
@@ -238,6 +253,11 @@ def ask_device() -> Device:
 def ask_passkey_names() -> PasskeyNames:
     """Return what ``HEARTHKEY_ACCOUNTS_PASSKEY_NAMES`` names."""
     return cast(PasskeyNames, _load("PASSKEY_NAMES", no_passkey_names))
+
+
+def ask_hold_passkey() -> HoldPasskey:
+    """Return what ``HEARTHKEY_ACCOUNTS_HOLD_PASSKEY`` names."""
+    return cast(HoldPasskey, _load("HOLD_PASSKEY", trust_passkey))
 
 
 def ask_apart() -> Apart:

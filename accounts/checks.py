@@ -27,6 +27,7 @@ _ADAPTERS: dict[str, Callable[[], Any]] = {
     "APART": adapters.ask_apart,
     "CAN_SIGN_IN": adapters.ask_can_sign_in,
     "ENQUEUE": adapters.ask_enqueue,
+    "HOLD_PASSKEY": adapters.ask_hold_passkey,
     "DEVICE": adapters.ask_device,
     "MAIL_IS_ON": adapters.ask_mail_is_on,
     "PANELS_ABOUT": adapters.ask_panels_about,

@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from . import conf
-from .adapters import BEGINNING_ENTRY
-from .models import Session
+from .adapters import BEGINNING_ENTRY, EPOCH_ENTRY, ask_hold_passkey
+from .models import Session, User
 from .services.sessions import sign_out
 from .services.sweep import BATCH, sweep_sessions
 
@@ -41,6 +44,7 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         self._row_id: str | None = None
         self._demand = ""
+        self._basis: _Basis | None = None
         #: Tells the address of the request that this session came with; ``SeenFromMiddleware`` knows it.
         self.seen_from: Callable[[], str] | None = None
         super().__init__(session_key)
@@ -72,11 +76,12 @@ class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         """Return the session's data, with one SELECT; a session that idled or aged out is empty."""
         key = self.session_key
-        row = Session.objects.filter(key_digest=digest_of(key)).first() if key else None
+        row = _rows().filter(key_digest=digest_of(key)).first() if key else None
         now = timezone.now()
-        if row is None or row.expires_at <= now or row.last_seen_at + conf.session_idle() <= now:
+        if row is None or row.expires_at <= now or row.last_seen_at + conf.session_idle() <= now or _is_behind(row):
             self._session_key = None
             return {}
+        self._basis = _Basis.of(row)
         self._row_id, self._demand = str(row.pk), row.demand
         if row.last_seen_at + _LAST_SEEN_EVERY <= now:
             self._note_use(row, now)
@@ -103,32 +108,49 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:
         """Write the session with one statement.
 
-        :raises UpdateError: the row is gone: it was ended meanwhile, and saving must not bring it back.
+        Who is signed in, and by which passkey, is only ever written while the member's counter and the passkey are as they
+        were when the sign-in began.
+
+        :raises UpdateError: the row is gone: it was ended meanwhile, and saving must not bring it back. Or what the
+            session would rest on is gone.
         :raises CreateError: the key is taken.
         """
         if self.session_key is None:
             self.create()
             return
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # not in the stubs
-        columns = {**self._columns(data), "data": self.encode(data)}
+        columns = self._columns(data)
+        columns["data"] = self.encode(data)
+        basis = _Basis.of(Session(**columns))
+        if basis.user_id is None or basis == self._basis:
+            self._write(columns, must_create=must_create)
+        else:
+            with transaction.atomic():
+                if not _stands(basis):
+                    raise UpdateError
+                self._write(columns, must_create=must_create)
+        self._basis = basis
+
+    def _write(self, columns: dict[str, Any], *, must_create: bool) -> None:
+        key = digest_of(str(self.session_key))
         if must_create:
-            now = timezone.now()
-            row = Session(
-                key_digest=digest_of(self.session_key), **{"expires_at": now + conf.session_absolute(), **columns}
-            )
+            expires = {"expires_at": timezone.now() + conf.session_absolute()}
+            row = Session(key_digest=key, **{**expires, **columns})
             try:
                 with transaction.atomic():
                     row.save(force_insert=True)
             except IntegrityError as error:
                 raise CreateError from error
             self._row_id = str(row.pk)
-        elif not Session.objects.filter(key_digest=digest_of(self.session_key)).update(**columns):
+        elif not Session.objects.filter(key_digest=key).update(**columns):
             raise UpdateError
 
     def cycle_key(self) -> None:
         """Give the row a new key with one UPDATE; the old cookie value is worth nothing at once.
 
-        Its absolute life starts anew: this is called at an authentication.
+        Its absolute life starts again: this is called at an authentication.
+
+        :raises SessionInterrupted: somebody was signed in and the session was ended meanwhile. It is not brought back.
         """
         old = self.session_key
         if old is None or (self._row_id is None and self.sid is None):
@@ -140,6 +162,8 @@ class SessionStore(SessionBase):
             key_digest=digest_of(new), expires_at=now + conf.session_absolute(), **self._seen(now)
         )
         if not changed:
+            if SESSION_KEY in self:
+                raise SessionInterrupted("The session was ended before the request completed.")
             self.create()
             return
         self._session_key = new
@@ -190,10 +214,52 @@ class SessionStore(SessionBase):
             times["created_at"] = _moment(began.get("at"))
         return {
             "user_id": user_id,
+            "epoch": _number(data.get(EPOCH_ENTRY)) if user_id is not None else None,
             "asserted_at": _moment(entry.get("at")),
             **{name: str(value or "")[: _COLUMN_LENGTHS[name]] for name, value in texts.items()},
             **{name: at for name, at in times.items() if at is not None},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a signed-in session rests on: the member as they were at the sign-in, and the passkeys."""
+
+    user_id: Any
+    epoch: int
+    passkeys: frozenset[str]
+
+    @classmethod
+    def of(cls, row: Session) -> _Basis:
+        return cls(row.user_id, row.epoch or 0, frozenset({row.passkey, row.began_passkey} - {""}))
+
+
+def _stands(basis: _Basis) -> bool:
+    """Return whether the member and the passkeys are still as they were, and keep them so until the transaction ends.
+
+    Whoever disables, demotes or signs the member out everywhere changes the same row, and whoever removes a passkey
+    deletes its row: they come before and are seen here, or wait and then find the session.
+    """
+    members = get_user_model()._default_manager.select_for_update(no_key=True)
+    member = members.filter(pk=basis.user_id).first()
+    if member is None or not member.is_active or (getattr(member, "session_epoch", None) or 0) != basis.epoch:
+        return False
+    return all(ask_hold_passkey()(basis.user_id, passkey) for passkey in sorted(basis.passkeys))
+
+
+def _rows() -> QuerySet[Session]:
+    """Return the sessions, each with its member's counter as it is now."""
+    rows: QuerySet[Session] = Session.objects.all()
+    return rows if User._meta.swapped else rows.annotate(member_epoch=F("user__session_epoch"))
+
+
+def _is_behind(row: Session) -> bool:
+    """Return whether all of the member's sessions were ended after this one began."""
+    return row.user_id is not None and (row.epoch or 0) < (getattr(row, "member_epoch", None) or 0)
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
 def _entry(value: Any) -> dict[str, Any]:

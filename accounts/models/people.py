@@ -25,8 +25,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A member. The primary key is the ``sub`` that clients see, so it is never reused.
 
-    ``email`` is what the member or an operator entered last; ``verified_email`` is the address that was
-    proved or vouched for last, and what clients receive until the new one is verified.
+    ``email`` is what the member or an administrator entered last; ``verified_email`` is the address that was last
+    verified or vouched for, and what clients receive until the new one is verified. ``session_epoch`` is raised to end
+    every session, including one that is just being started; None is zero.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     locale = models.CharField(_("language"), max_length=10, blank=True)
     is_staff = models.BooleanField(_("administrator"), default=False)
     is_active = models.BooleanField(_("enabled"), default=True)
+    # Nullable, so that SQLite adds the column without copying the table.
+    session_epoch = models.PositiveIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

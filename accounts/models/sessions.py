@@ -25,7 +25,8 @@ class Session(models.Model):
     The authentication columns are copied from the session entries at each save: ``method``, ``asserted_at`` and
     ``passkey`` say how its member was last recognised, ``began`` and ``began_passkey`` how it began, which no later
     confirmation changes. ``address`` is where it began, ``seen_address`` where it was used last. ``demand`` is the digest
-    of a change that waits for an assertion made for it alone.
+    of a change that waits for an assertion made for it alone. ``epoch`` is the member's ``session_epoch`` at sign-in; None
+    is zero.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,6 +43,7 @@ class Session(models.Model):
     address = models.CharField(max_length=45, blank=True)
     seen_address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=500, blank=True)
+    epoch = models.PositiveIntegerField(null=True)
     demand = models.CharField(max_length=64, blank=True)
     demand_follows = models.DateTimeField(
         null=True, help_text=_("The last assertion before confirmation was required; it doesn't count.")

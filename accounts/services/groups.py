@@ -18,6 +18,7 @@ from .actors import actor_key
 from .identifiers import clean_text
 from .privilege_changes import end_weak_ways_in
 from .row_locks import hold_groups, hold_member
+from .sessions import end_all_sessions
 
 _LONGEST_NAME = 150
 
@@ -205,6 +206,8 @@ def _move(member: User, *, joined: list[Group], left: list[Group], actor: User |
     member.groups.add(*joined)
     if any(group.pk in roles for group in joined):
         end_weak_ways_in(user=member, actor=actor)
+    if any(group.pk in roles for group in left):
+        end_all_sessions(user=member, reason="rights_taken", actor=actor)
     event = signals.MembershipChanged(
         user=str(member.pk),
         user_name=member.get_username(),

@@ -109,6 +109,8 @@ def change_member(*, member: User, values: Mapping[str, Any], actor: User | None
         member.save(update_fields=[*changed, "updated_at"])
         if any(getattr(member, name) and not getattr(before, name) for name in _RANKS):
             end_weak_ways_in(user=member, actor=actor)
+        if any(getattr(before, name) and not getattr(member, name) for name in _RANKS):
+            sessions.end_all_sessions(user=member, reason="rights_taken", actor=actor)
         event = signals.MemberChanged(
             user=str(member.pk),
             user_name=member.username,
@@ -160,7 +162,7 @@ def disable_member(*, member: User, actor: User | None) -> None:
             return
         member.is_active = False
         # Sessions first, as everywhere: who takes the same locks in another order may wait for ever.
-        sessions.end_sessions(user=member, reason="member_disabled", actor=actor)
+        sessions.end_all_sessions(user=member, reason="member_disabled", actor=actor)
         # What would sign them in again must not do so on the day they are enabled.
         withdraw_ways_in(user=member, reason="member_disabled", actor=actor)
         event = signals.MemberDisabled(user=str(member.pk), user_name=member.username, actor=actor_key(actor))

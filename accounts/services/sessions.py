@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .. import conf, signals
-from ..models import Session
+from ..models import Session, User
 from .actors import actor_key
 from .row_locks import hold_member_in_reach
 
@@ -60,6 +61,18 @@ def end_sessions(
     return count
 
 
+def end_all_sessions(*, user: Any, reason: str, actor: Any | None = None) -> int:
+    """End every session of a member, including any that is just being started; return how many there were.
+
+    A sign-in that has used up its code or passkey, but has not written its session yet, finds the member's counter raised
+    and writes none. Called inside the transaction that takes the reason for these sessions away.
+    """
+    if not User._meta.swapped:
+        raised = Coalesce(F("session_epoch"), 0) + 1
+        User.objects.filter(pk=user.pk).update(session_epoch=raised)
+    return end_sessions(user=user, reason=reason, actor=actor)
+
+
 def end_session(*, user: Any, sid: str, actor: Any | None = None) -> bool:
     """End the session of this public id, if it is this member's; return whether it was.
 
@@ -88,7 +101,7 @@ def sign_out_everywhere(*, user: Any, actor: Any | None) -> int:
     """
     with transaction.atomic():
         _reason(user, actor)
-        count = end_sessions(user=user, reason="signed_out_everywhere", actor=actor)
+        count = end_all_sessions(user=user, reason="signed_out_everywhere", actor=actor)
         event = signals.SignedOutEverywhere(user=str(user.pk), count=count, actor=actor_key(actor))
         signals.signed_out_everywhere.send(sender=None, event=event)
     return count

@@ -101,9 +101,11 @@ def pick_up(*, secret: str) -> PickedUp | None:
         approved = SignInRequest.objects.filter(
             browser_digest=digest_of(secret), status=Status.APPROVED, expires_at__gt=timezone.now()
         )
-        if not approved.update(status=Status.USED):
+        # The member is loaded first: what ends their sessions after this moment must end the one that is coming, too.
+        row = approved.select_related("answered_by").first()
+        if row is None or not approved.filter(pk=row.pk).update(status=Status.USED):
             return None
-        row = SignInRequest.objects.select_related("answered_by").get(browser_digest=digest_of(secret))
+        row.status = Status.USED
         reason = _why_not(row)
         if reason:
             SignInRequest.objects.filter(pk=row.pk).update(status=Status.REFUSED)

@@ -53,6 +53,7 @@ _REASONS = {
     "withdrawn": _t("an operator withdrew them"),
     "link_expired": _t("it was too old"),
     "rights_given": _t("the account got more rights"),
+    "rights_taken": _t("the account lost rights"),
     "link_unknown": _t("it was used already, or never sent"),
     "signed_out_everywhere": _t("signed out everywhere"),
     "session_ended": _t("the session that approved it had ended"),

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -189,6 +190,16 @@ def passkey_names(user: Any, ids: Collection[str]) -> Mapping[str, str]:
     """Return what a member calls these passkeys of theirs."""
     rows = Passkey.objects.filter(user_id=user.pk).values_list("pk", "name")
     return {str(pk): name for pk, name in rows if str(pk) in ids}
+
+
+def hold_passkey(user_id: Any, passkey: str) -> bool:
+    """Return whether this passkey of the member exists, and keep it until the transaction ends."""
+    try:
+        return bool(
+            Passkey.objects.select_for_update(no_key=True).filter(user_id=user_id, pk=passkey).values_list("pk")
+        )
+    except ValidationError:
+        return False
 
 
 def apart(one: str | None, other: str | None) -> Literal["", "network", "country"]:

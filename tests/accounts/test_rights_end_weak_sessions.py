@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import LoginCode, Session, User
 from accounts.services import codes, groups, members
+from audit.models import Event
 from tests.support.accounts.people import events, make, superuser
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +111,12 @@ def test_an_operators_kept_session_does_not_rise_with_the_member(goal: User) -> 
     assert "_auth_user_id" not in kept.session
 
 
-def test_taking_rights_away_ends_nothing() -> None:
+def test_taking_rights_away_ends_every_session() -> None:
     root, other = superuser(), superuser("other")
     session(other, "code")
-    members.change_member(member=User.objects.get(pk=other.pk), values={"is_superuser": False}, actor=root)
+    members.change_member(member=User.objects.get(pk=other.pk), values={"first_name": "Otto"}, actor=root)
     assert sessions_of(other) == ["code"]
+    members.change_member(member=User.objects.get(pk=other.pk), values={"is_superuser": False}, actor=root)
+    assert sessions_of(other) == []
+    (ended,) = Event.objects.filter(name="session_ended")
+    assert ended.data["reason"] == "rights_taken"

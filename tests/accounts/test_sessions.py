@@ -162,7 +162,8 @@ def test_a_session_ends_at_its_absolute_end_however_busy(left: timedelta, lives:
     assert is_signed_in(client) is lives
 
 
-def test_the_absolute_end_is_14_days_away_and_use_does_not_move_it() -> None:  # L02
+def test_the_absolute_end_is_14_days_away_and_use_does_not_move_it(settings: Any) -> None:  # L02
+    settings.HEARTHKEY_ACCOUNTS_HOLD_PASSKEY = None  # the passkey "p" does not exist
     client = signed_in()
     session = client.session
     session["hearthkey_auth"] = {"method": "passkey", "at": 1, "passkey": "p"}
@@ -213,7 +214,8 @@ def test_a_session_that_expired_tells_nobody() -> None:
     assert not events("signed_out")
 
 
-def test_the_columns_are_copied_from_the_sessions_entry() -> None:
+def test_the_columns_are_copied_from_the_sessions_entry(settings: Any) -> None:
+    settings.HEARTHKEY_ACCOUNTS_HOLD_PASSKEY = None  # the passkey "abc" does not exist
     user = make("ada")
     store = SessionStore()
     store.create()

@@ -85,7 +85,8 @@ def test_a_session_of_a_passkey_names_it() -> None:
     assert (row.began, row.began_passkey) == ("passkey", str(passkey_of(ada).pk))
 
 
-def test_a_sign_in_over_an_older_session_begins_it_anew() -> None:
+def test_a_sign_in_over_an_older_session_begins_it_anew(settings: Any) -> None:
+    settings.HEARTHKEY_ACCOUNTS_HOLD_PASSKEY = None  # the passkey "p" does not exist
     ada = make("ada")
     client = by_code(ada)
     Session.objects.update(created_at=timezone.now() - timedelta(days=1))

@@ -96,7 +96,7 @@ def test_who_is_disabled_is_out_and_after_that_the_passkey_still_works(
     dora.sign_in()
     dora.see("Hello, dora")
     root.button("Sign out everywhere").click()
-    root.see("dora is signed out everywhere")
+    root.see("dora has been signed out of this service and all apps.")
     for _ in range(4):
         dora.open("/account/")
         dora.arrive(re.compile(r"/login"))
