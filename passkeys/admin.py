@@ -32,7 +32,7 @@ else:
 class PasskeyAdmin(PasskeyModelAdmin):
     """Nothing is added or edited here: a passkey comes from its owner's device, and only its owner names it."""
 
-    list_display = ("name", "member", "provider_name", "backed_up", "created_at", "last_used_at")
+    list_display = ("name", "member", "provider_name", "backed_up", "weak_key", "created_at", "last_used_at")
     list_filter = ("backed_up", "backup_eligible", "created_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name",)
@@ -49,11 +49,16 @@ class PasskeyAdmin(PasskeyModelAdmin):
         "transports",
         "sign_count",
         "counter_regressed_at",
+        "weak_key",
         "created_at",
         "last_used_at",
     )
     readonly_fields = fields
     actions = None
+
+    @admin.display(description=gettext_lazy("weak key"), boolean=True)
+    def weak_key(self, passkey: Passkey) -> bool:
+        return passkey.has_weak_key
 
     @admin.display(description=gettext_lazy("member"), ordering="user")
     def member(self, passkey: Passkey) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from . import conf
+from .core.key_strength import is_weak_cose
 from .core.providers import Provider, find_provider
 
 
@@ -76,6 +77,11 @@ class Passkey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_weak_key(self) -> bool:
+        """Whether the key would be refused today. The passkey goes on working; administrators see it."""
+        return is_weak_cose(bytes(self.public_key))
 
     @property
     def provider(self) -> Provider | None:

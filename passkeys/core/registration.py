@@ -10,16 +10,24 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from webauthn import verify_registration_response
-from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, verify_signature
+from webauthn.helpers import (
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    parse_cbor,
+    verify_signature,
+)
 from webauthn.helpers.cose import COSECRV, COSEAlgorithmIdentifier
 from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
 from webauthn.helpers.structs import AttestationFormat, CredentialDeviceType
 
 from .answer import Expected, guard, read_credential_id, refuse_frames, tidy
+from .key_strength import is_weak
 from .refusal import Refused
 
 _TRANSPORT: Final = re.compile(r"[a-z][a-z-]{0,31}")
 _MAX_TRANSPORTS: Final = 8
+#: WebAuthn L3 §4: a credential ID has at least 100 random bits.
+_SHORTEST_ID: Final = 16
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,10 @@ def _verify(credential: Mapping[str, Any], expected: Expected, algorithms: Seque
     refuse_frames(credential)
     if verified.credential_id != posted_id:
         raise Refused("id_mismatch", "the posted id is not the attested one")
+    if len(posted_id) < _SHORTEST_ID:
+        raise Refused("id_short", f"the id has {len(posted_id)} bytes")
+    if verified.fmt == AttestationFormat.NONE and _statement(verified.attestation_object):
+        raise Refused("attestation", "a none attestation comes with a statement")
     extensions = credential.get("clientExtensionResults")
     response = credential["response"]
     return NewCredential(
@@ -82,6 +94,10 @@ def _verify(credential: Mapping[str, Any], expected: Expected, algorithms: Seque
     )
 
 
+def _statement(attestation_object: bytes) -> Any:
+    return parse_cbor(attestation_object).get("attStmt")
+
+
 def _usable_algorithm(public_key: bytes) -> int:
     """Return the key's algorithm, or raise ``Refused`` (``key_unusable``) when nobody could ever sign in with it.
 
@@ -92,8 +108,11 @@ def _usable_algorithm(public_key: bytes) -> int:
         decoded = decode_credential_public_key(public_key)
         if isinstance(decoded, DecodedEC2PublicKey) and decoded.crv != COSECRV.P256:
             raise Refused("key_unusable", f"curve {decoded.crv} does not go with ES256")
+        key = decoded_public_key_to_cryptography(decoded)
+        if is_weak(key):
+            raise Refused("key_weak", "an RSA key is short or has a small exponent")
         verify_signature(
-            public_key=decoded_public_key_to_cryptography(decoded),
+            public_key=key,
             signature_alg=COSEAlgorithmIdentifier(decoded.alg),
             signature=b"",
             data=b"",
