@@ -5,10 +5,12 @@ APPS := accounts passkeys oidc_clients audit mailer config
 # Tests that use the database. They run on SQLite and on PostgreSQL.
 ROWS := not browser and not container and not wheel and not clients and not serve
 
+PYTEST := $(BIN)/python -m pytest -q --durations=10
+
 # Tools in another directory (BIN=...) are not installed or updated here.
 READY = @[ "$(BIN)" != .venv/bin ] || sh requirements/install.sh dev
 
-.PHONY: serve test lint test-rows test-browser test-outside screenshots bench lock docs
+.PHONY: serve test lint test-rows test-services screenshots bench lock docs
 
 serve:
 	@sh requirements/install.sh base
@@ -17,7 +19,7 @@ serve:
 test:
 	@sh requirements/install.sh dev
 	@sh requirements/apt-test.sh
-	@$(MAKE) --no-print-directory lint test-rows test-browser test-outside
+	@$(MAKE) --no-print-directory lint test-rows test-services
 
 lint:
 	$(READY)
@@ -28,14 +30,12 @@ lint:
 	git ls-files '*.html' | xargs -r $(BIN)/djhtml --check --tabwidth 2
 
 test-rows:
-	$(BIN)/python -m pytest -q -n 2 -m "$(ROWS)"
-	TEST_DB=postgres $(BIN)/python -m pytest -q -n 2 -m "$(ROWS)"
+	$(PYTEST) -n 2 -m "$(ROWS)"
+	TEST_DB=postgres $(PYTEST) -n 2 -m "$(ROWS)"
 
-test-browser:
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser and not clients"
-
-test-outside:
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "serve or clients or wheel or container"
+# They wait for servers and browsers more than they compute.
+test-services:
+	$(PYTEST) -n 3 --dist loadfile -m "not ($(ROWS))"
 
 screenshots:
 	$(READY)

@@ -22,6 +22,7 @@ from typing import Any
 import requests
 
 from tests.support import databases
+from tests.support.command_server import CommandServer
 
 ROOT = Path(__file__).resolve().parents[2]
 SQLITE = "hearthkey.sqlite3"
@@ -97,22 +98,22 @@ class Hearthkey:
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
+    _commands: CommandServer | None = field(default=None, init=False, repr=False)
 
     @property
     def log(self) -> str:
         return (self.folder / "serve.log").read_text(errors="replace")
 
     def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env=self.environment,
-            cwd=ROOT,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        if self._commands is None:
+            self._commands = CommandServer(self.environment)
+        return self._commands.run(list(arguments), text=text)
+
+    def close(self) -> None:
+        """End what runs the commands."""
+        if self._commands is not None:
+            self._commands.close()
+            self._commands = None
 
     def manage(self, *arguments: str) -> str:
         """Return what the command prints; it must succeed."""
@@ -168,7 +169,11 @@ def hearthkey(folder: Path, *, database: str = "sqlite", is_migrated: bool = Tru
         alive=f"http://127.0.0.1:{port}/healthz",
         log=folder / "serve.log",
     ) as process:
-        yield Hearthkey(f"http://localhost:{port}", folder, environment, process)
+        service = Hearthkey(f"http://localhost:{port}", folder, environment, process)
+        try:
+            yield service
+        finally:
+            service.close()
 
 
 def migrated_database(folder: Path, kind: str) -> dict[str, str]:
