@@ -45,7 +45,7 @@ def test_a_user_that_is_no_number_stops_the_start_with_its_name(engine: Engine, 
     start(engine, folder, "--env", f"{name}=ann")
     engine.podman("wait", NAME)
     assert engine.inspect(NAME)["State"]["ExitCode"] == 1
-    assert engine.logs(NAME).strip() == f'{name} must be a number, for example 1000; it is "ann".'
+    assert engine.logs(NAME).strip() == f'{name} must be a number such as 1000, not "ann".'
 
 
 def test_an_ordinary_user_without_any_capability_is_enough(engine: Engine, folder: Path) -> None:

@@ -31,7 +31,7 @@ def test_an_operator_goes_from_an_empty_database_to_a_session_at_every_kind_of_c
     operator.open("/")
     operator.arrive(f"{service.url}/setup")
     operator.page.get_by_label("Username").fill("rosa")
-    operator.page.get_by_label("Email address").fill("rosa@example.com")
+    operator.page.get_by_label("Email address", exact=True).fill("rosa@example.com")
     operator.page.get_by_label("First name").fill("Rosa")
     operator.page.get_by_label("Last name").fill("Root")
     expect(operator.page.get_by_label("I own this email address (shared with apps as verified)")).to_be_checked()

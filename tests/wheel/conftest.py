@@ -76,6 +76,7 @@ OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "hearthkey_oidc_clients.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "hearthkey_oidc_clients.RefreshToken"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "hearthkey_oidc_clients.IDToken"
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "hearthkey_oidc_clients.DeviceGrant"
+MIDDLEWARE += ["hearthkey.oidc_clients.middleware.GoingOnMiddleware"]
 """
 PASSKEY_SETTINGS = """
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "hearthkey.passkeys.backends.PasskeyBackend"]
