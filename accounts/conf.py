@@ -123,7 +123,7 @@ def base_url() -> str:
 
 
 def emails_verified() -> bool:
-    """Whether addresses that an operator enters count as verified."""
+    """Whether email addresses entered by administrators count as verified."""
     return bool(_read("EMAILS_VERIFIED", False))
 
 

@@ -28,7 +28,7 @@ class SetupCompleted(AccountsError):
 class SetupTokenRequired(AccountsError):
     code = "setup_token_required"
     status = 403
-    message = _("The set-up token is missing or incorrect.")
+    message = _("The setup token is missing or incorrect.")
 
 
 class SignUpRefused(AccountsError):

@@ -13,7 +13,7 @@ class PasskeyError(Exception):
 
     code: ClassVar[str] = "failed"
     status: ClassVar[int] = 400
-    message: ClassVar[str | Promise] = _("Something went wrong on our side. Please try again.")
+    message: ClassVar[str | Promise] = _("Something went wrong. Please try again.")
 
 
 class BadRequest(PasskeyError):

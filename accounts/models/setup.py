@@ -15,8 +15,8 @@ class Setup(models.Model):
     administrator_id = models.CharField(max_length=64)
 
     class Meta:
-        verbose_name = _("first-run set-up")
-        verbose_name_plural = _("first-run set-up")
+        verbose_name = _("first-run setup")
+        verbose_name_plural = _("first-run setup")
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_is_singleton"),)
 
     def __str__(self) -> str:
@@ -30,8 +30,8 @@ class SetupWindow(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("set-up window")
-        verbose_name_plural = _("set-up window")
+        verbose_name = _("setup window")
+        verbose_name_plural = _("setup window")
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="hearthkey_setup_window_is_singleton"),)
 
     def __str__(self) -> str:

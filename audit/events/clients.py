@@ -45,9 +45,9 @@ KINDS = (
     ),
     Kind(
         "consent_revoked",
-        _t("Consent taken back"),
-        _t("The consent of %(subject)s for %(client)s was taken back."),
-        _t("Your consent for %(client)s was taken back."),
+        _t("Consent revoked"),
+        _t("The consent of %(subject)s for %(client)s was revoked."),
+        _t("Your consent for %(client)s was revoked."),
     ),
     Kind(
         "access_denied",

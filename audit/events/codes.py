@@ -30,7 +30,7 @@ KINDS = (
     ),
     Kind(
         "login_code_created",
-        _t("One-time code asked for"),
+        _t("One-time code requested"),
         _t("%(subject)s, or somebody else, asked for a one-time sign-in code by mail."),
         _t("You, or somebody else, asked for a one-time sign-in code by mail."),
         when={"how": "requested"},

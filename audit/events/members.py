@@ -15,13 +15,13 @@ KINDS = (
     ),
     Kind(
         "setup_refused",
-        _t("Set-up refused"),
-        _t("Somebody came to the set-up page without the right link: %(reason)s."),
+        _t("Setup rejected"),
+        _t("Someone opened the setup page without the right link: %(reason)s."),
         is_refusal=True,
     ),
     Kind(
         "operator_refused",
-        _t("Operator refused"),
+        _t("Administrator rejected"),
         _t("%(actor)s tried what they may not (%(action)s): %(reason)s."),
         is_refusal=True,
     ),

@@ -42,6 +42,6 @@ KINDS = (
     ),
     Kind("signing_key_created", _t("Signing key made"), _t("The signing key %(kid)s was made.")),
     Kind("signing_key_activated", _t("Signing key in use"), _t("The signing key %(kid)s signs from now on.")),
-    Kind("signing_key_retired", _t("Signing key retired"), _t("The signing key %(kid)s signs no more.")),
-    Kind("signing_key_dropped", _t("Signing key withdrawn"), _t("The signing key %(kid)s is published no more.")),
+    Kind("signing_key_retired", _t("Signing key retired"), _t("The signing key %(kid)s no longer signs.")),
+    Kind("signing_key_dropped", _t("Signing key withdrawn"), _t("The signing key %(kid)s is no longer published.")),
 )

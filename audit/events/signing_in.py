@@ -89,7 +89,7 @@ KINDS = (
     ),
     Kind(
         "signed_in",
-        _t("Signed in at set-up"),
+        _t("Signed in at setup"),
         _t("%(subject)s signed in by setting this service up."),
         _t("You signed in by setting this service up."),
         when={"method": "setup"},

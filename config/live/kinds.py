@@ -200,7 +200,7 @@ class Address(Kind):
     """An e-mail address, or nothing."""
 
     allowed: str = "an e-mail address"
-    message: _Text = _("Give an e-mail address, such as login@example.com.")
+    message: _Text = _("Enter an email address, such as login@example.com.")
 
     def read(self, given: str) -> str:
         address = given.strip()

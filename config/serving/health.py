@@ -57,10 +57,10 @@ def key_lies_with_the_data(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "warning",
-        _("The encryption key lies together with the data"),
+        _("The encryption key is stored with the data"),
         _(
-            "Whoever gets a copy of the data folder, such as a backup, can read everything in it. Move the key file "
-            "to another place and say where it is; keep a copy of it, for without it the data is lost."
+            "Anyone who gets a copy of the data directory, such as a backup, can read everything in it. Move the key "
+            "file elsewhere and set its path. Keep a copy: without the key, the data is lost."
         ),
         f"mv {facts.data_dir / KEY_FILE} /elsewhere/\nENCRYPTION_KEY_FILE=/elsewhere/{KEY_FILE}",
     )
@@ -72,8 +72,8 @@ def key_was_left_with_the_data(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "warning",
-        _("A copy of the encryption key is left in the data folder"),
-        _("The key is set by its variable already, so the file is needed no more. Keep a copy of it elsewhere."),
+        _("A copy of the encryption key is left in the data directory"),
+        _("The key is set by its variable, so the file is no longer needed. Keep a copy of it elsewhere."),
         f"rm {facts.data_dir / KEY_FILE}",
     )
 
@@ -84,7 +84,7 @@ def addresses_are_the_proxys(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "warning",
-        _("Every visitor seems to have the same address"),
+        _("Every visitor appears to have the same address"),
         _(
             "The address in lists, logs and limits is the proxy's, so people share one limit. If the proxy is on this "
             "computer or in its container network, trust it; otherwise name its address."
@@ -100,7 +100,7 @@ def limits_are_off(facts: Facts) -> Finding | None:
     return Finding(
         "danger",
         _("Rate limits are switched off"),
-        _("Nothing slows down somebody who tries many sign-ins or codes. Remove the variable, or set it so:"),
+        _("Nothing slows down attempts to guess codes. Remove the variable, or set:"),
         "DISABLE_RATE_LIMITING=false",
     )
 
@@ -111,7 +111,7 @@ def database_is_on_a_network_drive(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "danger",
-        _("The database lies on a network drive"),
+        _("The database is on a network drive"),
         _("SQLite can lose data there. Keep the data folder on a disk of this computer, or use PostgreSQL:"),
         "DB_CONNECTION_STRING=postgresql://…",
     )
@@ -123,8 +123,8 @@ def places_are_unknown(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "warning",
-        _("Where people sign in from is not known"),
-        _("%(reason)s Everything else works; places are shown as unknown until it is put right.")
+        _("The location of sign-ins is unknown"),
+        _("%(reason)s Everything else works. Locations are shown as unknown until this is fixed.")
         % {"reason": facts.places.message},
         _PLACES_REMEDIES.get(facts.places.code, "MAXMIND_LICENSE_KEY=…\nGEOLITE_DB_PATH=/…/GeoLite2-City.mmdb"),
     )
@@ -136,7 +136,7 @@ def codes_are_guessed(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "danger",
-        _("Somebody is guessing sign-in codes"),
+        _("Someone is guessing sign-in codes"),
         _(
             "Within an hour more than a hundred wrong codes were typed. Codes pause for a minute after each further one; "
             "links, QR codes and passkeys work as ever. The audit trail says from where; block that, or wait."

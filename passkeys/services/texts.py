@@ -12,7 +12,7 @@ def ceremony_texts() -> dict[str, str]:
         "cancelled": _("No passkey was used. Try again, or use another device."),
         "exists": _("This device already has a passkey for your account."),
         "unfit": _("This security key cannot hold a passkey. Set a PIN or use another."),
-        "failed": _("Something went wrong on our side. Please try again."),
+        "failed": _("Something went wrong. Please try again."),
         "offline": _("The service cannot be reached. Check your connection and try again."),
         "reference": _("Reference:"),
         "done": _("Done."),

@@ -161,7 +161,7 @@ def test_after_a_hundred_wrong_ones_codes_pause_a_minute_and_operators_are_told(
     assert response.status_code == 429
     assert 1 <= int(response.headers["Retry-After"]) <= 60
     assert "or open the link" in response.content.decode()
-    assert "Somebody is guessing sign-in codes" in browser(superuser()).get("/admin/").content.decode()
+    assert "Someone is guessing sign-in codes" in browser(superuser()).get("/admin/").content.decode()
     # A link is not guessed.
     assert browser().post("/" + link.split("/", 3)[3]).status_code == 302
     # A minute later it works, the hour after its hundred included.

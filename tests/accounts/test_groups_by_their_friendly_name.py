@@ -51,7 +51,7 @@ def test_a_groups_page_before_it_is_deleted_names_who_loses_it() -> None:
     anna, group = make("anna"), create_group(friendly_name="Kitchen staff", actor=None)
     client = browser(superuser())
     empty = client.get(f"{GROUPS}{group.pk}/delete/").content.decode()
-    assert "nobody loses anything" in empty
+    assert "no one loses access" in empty
     anna.groups.add(group)
     page = client.get(f"{GROUPS}{group.pk}/delete/").content.decode()
     assert "One member loses this group" in page

@@ -205,6 +205,6 @@ def test_who_is_no_operator_is_told_so(root: User) -> None:
     client = by_passkey(member, 0)
     answer = client.get("/admin/")
     assert answer.status_code == 403
-    assert "no permission for this page" in answer.content.decode()
+    assert "ask your administrator" in answer.content.decode()
     User.objects.filter(pk=member.pk).update(is_staff=True)
     assert client.get("/admin/").status_code == 200

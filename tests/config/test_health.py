@@ -111,7 +111,7 @@ def test_the_panel_is_read_for_every_look(browser: Browser, settings: Any, tmp_p
     (tmp_path / "encryption_key").write_text("a key for this folder")
     page = browser.get("/admin/").content.decode()
     assert "Rate limits are switched off" in page
-    lies_together = "The encryption key lies together with the data"
+    lies_together = "The encryption key is stored with the data"
     assert (lies_together in page) == (connection.vendor == "sqlite")
     assert "a key for this folder" not in page
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, disable_rate_limiting=False)
@@ -126,7 +126,7 @@ def test_a_file_of_places_is_missed_only_where_one_is_wanted(browser: Browser, s
     assert "All is well." in browser.get("/admin/").content.decode()
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, geolite_db_path=path)
     page = browser.get("/admin/").content.decode()
-    assert "Where people sign in from is not known" in page
+    assert "The location of sign-ins is unknown" in page
     assert "There is no file of places." in page
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, geolite_db_path=None)
     settings.HEARTHKEY_AUDIT_GEOIP_PATH = tmp_path / "other.mmdb"

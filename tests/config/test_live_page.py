@@ -158,7 +158,7 @@ def test_the_page_has_all_sections_and_says_what_is_dangerous() -> None:
         assert f'id="{section.key}"' in page
         for entry in section.settings:
             assert str(entry.label).replace("'", "&#x27;") in page
-    assert "Whoever reads a member&#x27;s mail can then sign in as that member" in page
+    assert "Anyone who reads a member&#x27;s email can then sign in as that member" in page
 
 
 def test_the_index_leads_superusers_there_and_nobody_else_gets_in() -> None:
@@ -232,4 +232,4 @@ def test_where_no_group_is_yet_the_page_leads_to_making_one() -> None:
     Group.objects.create(name="family")
     page = page_of(browser)
     assert told not in page
-    assert "Whoever makes an account is put into these." in page
+    assert "Members who sign up join these groups." in page

@@ -99,7 +99,7 @@ def test_a_consent_is_revoked_and_the_apps_refresh_fails(service: Hearthkey, per
         assert photos.refresh(newest.json()).json()["error"] == "invalid_grant"
     assert ada.link("Revoke access for Photos").count() == 0
     ada.open("/account/activity/")
-    ada.see("Your consent for Photos was taken back.")
+    ada.see("Your consent for Photos was revoked.")
     assert photos.sign_in(ada)["refresh_token"], "It is asked for anew"
 
 

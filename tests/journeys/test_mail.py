@@ -68,7 +68,7 @@ def test_an_operator_sees_how_mails_look_and_what_the_server_says(
     root.see("554 Not from you")
     root.page.screenshot(path=folder / "refused.png")
     root.button("Send test mail").click()
-    root.see("The mail server took the mail for root@example.org")
+    root.see("The mail server accepted the mail to root@example.org")
     assert [to for to in post.recipients if to == ["root@example.org"]]
     assert root.complaints == []
     root.close()

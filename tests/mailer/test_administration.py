@@ -38,7 +38,7 @@ def test_what_waits_is_listed_without_what_it_says(post: MailServer) -> None:
     Message.objects.update(last_error="451 <b>Later</b>", due_at=timezone.now() + timedelta(minutes=6))
     browser = boss()
     for shown in (page(browser, LIST), page(browser, f"{LIST}{message.pk}/change/")):
-        assert "Sign-in code from an operator" in shown
+        assert "Sign-in code from an administrator" in shown
         assert "ada@example.com" in shown
         assert "451 &lt;b&gt;Later&lt;/b&gt;" in shown
         assert "canary" not in shown
@@ -105,10 +105,10 @@ def test_a_test_mail_goes_to_the_operator_at_once_and_past_the_outbox(post: Mail
     assert "olga@example.com" in page(browser, TEST)
     assert post.tried == 0
     answer = browser.post(TEST)
-    assert "The mail server took the mail for olga@example.com" in answer.content.decode()
+    assert "The mail server accepted the mail to olga@example.com" in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
     assert post.recipients == [["olga@example.com"]]
-    assert "olga asked for it" in text_of(post.taken[0])
+    assert "olga requested it" in text_of(post.taken[0])
     assert not Message.objects.exists()
 
 

@@ -57,7 +57,7 @@ def test_in_no_table_and_no_log_whatever_the_server_says(  # L12
     assert_nowhere(dump)
     assert_nowhere(ours(caplog))
     if answer[0] == "5":
-        assert "who runs this service, sends you" in dump, "the server's answer is told, without the secrets"
+        assert "sent you a way to sign in" in dump, "the server's answer is told, without the secrets"
     if answer[0] == "2":
         (letter,) = post.taken
         for kind in ("plain", "html"):

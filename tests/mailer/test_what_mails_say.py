@@ -121,10 +121,10 @@ def test_the_look_is_the_instances(settings: Any) -> None:
 @pytest.mark.parametrize(
     ("what", "by", "sentence"),
     [
-        ("made", "olga", "olga, who runs this service, made a code"),
-        ("sent", "olga", "olga, who runs this service, sent a code"),
-        ("used", "olga", "with a code that olga made"),
-        ("made", "", "A code was made"),
+        ("made", "olga", "administrator olga created a code"),
+        ("sent", "olga", "administrator olga sent a code"),
+        ("used", "olga", "that your administrator olga created"),
+        ("made", "", "A code was created"),
         ("used", "", "signed in to your account with a one-time code"),
     ],
 )
