@@ -1,4 +1,4 @@
-"""Finding events by text with the database's own trigram index, see ``docs/decisions/0024-search.md``."""
+"""Finding events by text with the database's own trigram index, see ``docs/decisions/0026-search.md``."""
 
 from __future__ import annotations
 
