@@ -252,7 +252,7 @@ def test_what_was_given_without_asking_can_be_taken_back_too(app: RelyingParty, 
     assert browser.post(revoke_path(app)).status_code == 302
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     event = Event.objects.get(name="access_revoked")
-    assert event.sentence == "The access of rose at App was ended: its member took it back."
+    assert event.sentence == "The access of rose at App was ended: the member revoked it."
     assert revoke_path(app) not in page(browser)
 
 
